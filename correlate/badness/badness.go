@@ -1,0 +1,138 @@
+// Package badness computes again how the kernel chose whom to kill.
+//
+// In goes one report of the kernel's OOM killer; out comes a Result: the
+// badness of every process in its task table, in the order in which the kernel
+// would have taken them, whether the process that was killed is the first of
+// them, by how many pages it leads, and what decided: the memory that it used,
+// its oom_score_adj, or nothing but the order of the table.
+//
+// The kernel adds the pages that a process uses (resident, swapped out, page
+// tables) and the adjustment, oom_score_adj times a thousandth of totalpages,
+// the memory that was to be shared: the machine's, or the limit of the cgroup
+// that ran full. The highest sum dies. The rules are those of Linux 4.18 to
+// 7.x (mm/oom_kill.c, oom_badness and oom_evaluate_task); older kernels
+// computed otherwise, of which the Result only says so.
+//
+// What a report does not state is not guessed silently: it is said in
+// Assumptions, or there is no verdict and Why says for want of what. Words for
+// a person are the business of correlate/explain. The scores have nothing to do
+// with /proc/PID/oom_score, which is scaled, and always by the whole machine.
+package badness
+
+import "oomtrace/parsers/event"
+
+// Unknown stands for a number of pages that the report does not tell. It is
+// never 0.
+const Unknown = -1
+
+// The values of Result.Verdict.
+const (
+	Agrees    = "agrees"    // the recomputed choice is the process that the kernel chose
+	Disagrees = "disagrees" // it is another one: Reasons says how that can be
+	NoVerdict = ""          // it cannot be told: Why says why not
+)
+
+// The values of Result.DecidedBy.
+const (
+	ByMemory     = "memory"     // it used the most pages; the adjustments changed nothing
+	ByAdjustment = "adjustment" // another used more pages, but had a lower oom_score_adj
+	ByOrder      = "order"      // another had the same badness, and its place in the table decided
+	ByLack       = "lack"       // no other process of the table could be killed
+	ByAsking     = "asking"     // vm.oom_kill_allocating_task: it was killed because it asked for memory
+)
+
+// A Result is what came of computing the kernel's choice again.
+type Result struct {
+	Rule      Rule
+	PageKB    int64  // KiB of a page, 0 if the report does not show it
+	PageBasis string // what shows it, as PageKB says, or "the caller"
+
+	// TotalPages is the totalpages that the badness was computed with, in pages.
+	// The true number lies between MinTotal and MaxTotal; MaxTotal is Unknown if
+	// nothing bounds it. All three are the same where the report states all that
+	// goes into it. TotalPages is Unknown if the report does not show enough even
+	// for an assumption; then no Score has a Badness, and the ranking is that of
+	// the pages used.
+	TotalPages, MinTotal, MaxTotal int64
+	TotalBasis                     string // what TotalPages is made of: "pages RAM - pages reserved + Total swap"
+	// PointPages is what one point of oom_score_adj weighs, in pages:
+	// TotalPages/1000 in whole numbers, or Unknown.
+	PointPages int64
+
+	// Scores has one entry for each row of the task table, and none if no rule
+	// or no page size is known. The first Ranked are those that could be killed,
+	// the one that the kernel would have taken first in front; the rest, in the
+	// table's order, are at -1000, or their sizes are missing.
+	Scores []Score
+	Ranked int
+	// Victim is whom the kernel chose, an index into Scores: its rank, from 0. Of
+	// a kill of a whole cgroup it is the one for whose sake the others died.
+	// RunnerUp is the best of all others, and Unadjusted whom the kernel would
+	// have taken had all oom_score_adj been equal. All three are -1 if there is
+	// none.
+	Victim, RunnerUp, Unadjusted int
+	// SameAdj says that all that are ranked have one oom_score_adj: it cancels,
+	// and whoever uses most memory is killed.
+	SameAdj bool
+	// Lead is by how many pages the victim's badness is above the runner-up's,
+	// below 0 if it is not; nil if it cannot be told.
+	Lead *int64
+	// Certain says that the first of the ranking is first with every totalpages
+	// between MinTotal and MaxTotal.
+	Certain bool
+
+	Verdict   string // Agrees, Disagrees or NoVerdict
+	DecidedBy string // ByMemory and so on; "" unless the verdict is Agrees, or nothing was compared
+	Why       string // why there is no verdict, as a clause
+	// Assumptions are clauses, each something that the report does not state and
+	// that was taken so.
+	Assumptions []string
+	// Reasons are clauses, each a way in which the kernel's choice can differ, as
+	// far as the report shows it. They are there if the verdict is Disagrees.
+	Reasons []string
+}
+
+// A Score is what one row of the task table came to.
+type Score struct {
+	Row int // index into the dump's Tasks
+	// Used is what the process uses: resident pages, pages swapped out and page
+	// tables, in pages. It is the badness without the adjustment. Unknown if the
+	// row lacks one of them.
+	Used int64
+	// Badness is in pages, with the adjustment. From Linux 5.9 on it may be
+	// negative, before it is at least 1. It is nil for a process at -1000, which
+	// has none, and where Used or TotalPages is not known.
+	Badness *int64
+	// Killable is false at an oom_score_adj of -1000.
+	Killable bool
+}
+
+// Compute computes the choice of the report d again. pageKB is the size of a
+// page in KiB, for a caller who knows it, as from another report of the same
+// machine; with 0 it is taken from d.
+func Compute(d *event.OOMDump, pageKB int64) Result {
+	r := Result{TotalPages: Unknown, MinTotal: Unknown, MaxTotal: Unknown, PointPages: Unknown,
+		Victim: -1, RunnerUp: -1, Unadjusted: -1}
+	r.PageKB, r.PageBasis = PageKB(d)
+	if isPageKB(pageKB) && pageKB != r.PageKB {
+		r.PageKB, r.PageBasis = pageKB, "the caller"
+	}
+	if r.Rule, r.Why = ruleOf(d); r.Why != "" {
+		return r
+	}
+	if r.PageKB == 0 {
+		r.Why = "nothing in the report shows the size of a page"
+		return r
+	}
+	c := chooser{Result: r, dump: d}
+	c.total()
+	c.score()
+	c.judge()
+	return c.Result
+}
+
+// A chooser is a Result in the making.
+type chooser struct {
+	Result
+	dump *event.OOMDump
+}

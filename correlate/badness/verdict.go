@@ -1,0 +1,161 @@
+package badness
+
+import (
+	"fmt"
+
+	"oomtrace/parsers/event"
+)
+
+// judge compares the ranking with what the kernel did.
+func (c *chooser) judge() {
+	chosen := c.findVictim()
+	if c.Ranked == 0 {
+		c.Why = "no process in the task table could be killed"
+		return
+	}
+	c.Certain = c.certain()
+	c.Unadjusted = c.first(0, -1)
+	c.RunnerUp = c.first(max(c.PointPages, 0), c.Victim)
+	c.Lead = c.lead()
+	c.assumeRule()
+	switch {
+	case !chosen:
+		c.Why = "the report names nobody who was killed"
+	case c.TotalPages == Unknown && !c.Certain:
+		c.Why = "the report does not show how much memory was to be shared, and with it what the adjustments weigh"
+	case c.Victim == 0:
+		c.Verdict = Agrees
+	case c.Victim >= c.Ranked && c.Scores[c.Victim].Killable:
+		c.Why = "the victim's row of the task table does not state what it used"
+	case c.Victim < 0 && !wholeTable(c.dump):
+		c.Why = "the victim is not among the rows of the task table that are left"
+	default:
+		c.Verdict = Disagrees
+		c.Reasons = c.reasons()
+	}
+	c.DecidedBy = c.decidedBy()
+}
+
+// findVictim notes the score of whom the kernel chose, and says whether the
+// report names anybody.
+func (c *chooser) findVictim() bool {
+	pid, ok := chosenPID(c.dump)
+	if !ok {
+		return false
+	}
+	row, ok := rowsByPID(c.dump)[pid]
+	for i := range c.Scores {
+		if ok && c.Scores[i].Row == row {
+			c.Victim = i
+		}
+	}
+	return true
+}
+
+// chosenPID returns whom the selection line names, or before 5.0 the first kill
+// line: from 4.19 on that can be a child of the chosen one.
+func chosenPID(d *event.OOMDump) (int, bool) {
+	if d.Chosen != nil {
+		return d.Chosen.PID, true
+	}
+	if len(d.Victims) > 0 {
+		return d.Victims[0].PID, true
+	}
+	return 0, false
+}
+
+// lead returns the victim's lead over the runner-up. With one adjustment for
+// all it is the difference of the pages used, whatever the adjustment weighs.
+func (c *chooser) lead() *int64 {
+	if c.Victim < 0 || c.Victim >= c.Ranked || c.RunnerUp < 0 {
+		return nil
+	}
+	a, b := &c.Scores[c.Victim], &c.Scores[c.RunnerUp]
+	switch {
+	case a.Badness != nil && b.Badness != nil:
+		n := *a.Badness - *b.Badness
+		return &n
+	case c.SameAdj && c.Certain:
+		n := a.Used - b.Used
+		return &n
+	}
+	return nil
+}
+
+// assumeRule says that the rule is not known for sure, if another one can come
+// to something else.
+func (c *chooser) assumeRule() {
+	if c.Rule.Sure {
+		return
+	}
+	step := max(c.PointPages, 0)
+	matters := c.Ranked > 1 && c.badness(&c.Scores[0], step) == c.badness(&c.Scores[1], step)
+	for i := range c.Scores[:c.Ranked] {
+		matters = matters || c.Scores[i].Used+int64(c.adj(i))*step < 1
+	}
+	if matters {
+		c.assume("the kernel chooses as Linux " + c.Rule.Since + " did: the report does not show its version for sure")
+	}
+}
+
+func (c *chooser) decidedBy() string {
+	switch {
+	case c.dump.Allocating:
+		return ByAsking
+	case c.Verdict != Agrees:
+		return ""
+	case c.RunnerUp < 0:
+		return ByLack
+	case c.Lead != nil && *c.Lead == 0:
+		return ByOrder
+	case c.Unadjusted == c.Victim:
+		return ByMemory
+	}
+	return ByAdjustment
+}
+
+// reasons returns how the kernel can have come to another choice.
+func (c *chooser) reasons() []string {
+	var why []string
+	d := c.dump
+	if d.Allocating {
+		why = append(why, "vm.oom_kill_allocating_task is set, so that whoever asked for memory was killed and nothing was compared")
+	}
+	if d.SysRq {
+		why = append(why, "a person at the SysRq key asked for it, and then a process that is already dying is passed over")
+	}
+	why = append(why, c.victimReasons()...)
+	if c.Rule.KillsChild {
+		why = append(why, "up to Linux 5.0 a child of the chosen process could be killed in its place")
+	}
+	if !c.Certain && c.MinTotal != c.MaxTotal {
+		why = append(why, "what the adjustments weigh is not exact, as the report does not state all that it depends on")
+	}
+	if len(why) == 0 {
+		why = append(why, "a process that was already reaped, or is still in vfork, is passed over, and one marked as the origin of the shortage (swapoff) is taken first: the report shows neither")
+	}
+	return why
+}
+
+// victimReasons are those that lie in the victim's row.
+func (c *chooser) victimReasons() []string {
+	if c.Victim < 0 {
+		return []string{"the victim is not in the task table"}
+	}
+	s := &c.Scores[c.Victim]
+	switch {
+	case !s.Killable:
+		return []string{"the victim's oom_score_adj is -1000 in the task table, with which nobody is chosen: it was set after the choice, or nothing was compared"}
+	case c.Lead != nil && *c.Lead == 0:
+		return []string{"the two have the same badness, and of equals the place in the kernel's own list decides, which the table need not show"}
+	case c.Lead != nil && isNoise(-*c.Lead, c.Scores[0].Used):
+		return []string{fmt.Sprintf("only %d pages lie between the two, and the task table is read after the choice, from counters that are rough", -*c.Lead)}
+	}
+	return nil
+}
+
+// isNoise says whether a gap is one that the counters of resident pages can
+// cause, which each CPU, or to 6.1 each thread, adds to in batches.
+func isNoise(gap, used int64) bool { return gap <= max(1024, used/100) }
+
+func wholeTable(d *event.OOMDump) bool { return d.TableWhole && d.TasksCut == 0 }

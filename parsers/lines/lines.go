@@ -1,0 +1,205 @@
+// Package lines reads a log one line at a time, however long or odd its lines
+// are, or only those lines that hold one of some literals.
+//
+// In comes an io.Reader, out come lines without their ends (LF or CRLF), with
+// numbers that count from 1. A line of more than MaxLine bytes is cut there and
+// the rest of it passed over; memory stays at a few times MaxLine whatever the
+// input holds. What a line means is left to parsers/envelope.
+package lines
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// MaxLine is how much of one line is kept, in bytes.
+const MaxLine = 1 << 20
+
+const (
+	chunk    = 256 << 10 // read at once
+	lookBack = 16 << 10  // kept before the present line, for Back
+
+	maxEmptyReads = 100
+)
+
+// A Scanner reads lines. Its zero value is not ready: use NewScanner.
+type Scanner struct {
+	r     io.Reader
+	buf   []byte
+	pos   int // where the next line begins
+	end   int // of what was read into buf
+	clean int // up to here, Find found no literal
+	err   error
+	line  int  // number of the line that was returned last
+	start int  // where it began in buf
+	drop  bool // the rest of a line that was cut is still to be passed over
+	bytes int64
+	cut   int // lines that were longer than MaxLine
+}
+
+// NewScanner returns a Scanner that reads r.
+func NewScanner(r io.Reader) *Scanner {
+	return &Scanner{r: r, buf: make([]byte, chunk+lookBack)}
+}
+
+// Line returns the number of the line that Next or Find returned last.
+func (s *Scanner) Line() int { return s.line }
+
+// Bytes returns how many bytes were read from the input.
+func (s *Scanner) Bytes() int64 { return s.bytes }
+
+// Cut returns how many lines were longer than MaxLine.
+func (s *Scanner) Cut() int { return s.cut }
+
+// Err returns what stopped the reading, if it was not the input's end.
+func (s *Scanner) Err() error {
+	if errors.Is(s.err, io.EOF) {
+		return nil
+	}
+	return s.err
+}
+
+// Next returns the next line. It is good until the next call; ok is false at
+// the end of the input, or where it cannot be read any further.
+func (s *Scanner) Next() (line []byte, ok bool) {
+	s.dropRest()
+	for {
+		if i := bytes.IndexByte(s.buf[s.pos:s.end], '\n'); i >= 0 {
+			return s.take(s.pos+i, s.pos+i+1), true
+		}
+		if s.end-s.pos > MaxLine {
+			return s.takeLong(), true
+		}
+		if s.err != nil {
+			if s.pos == s.end {
+				return nil, false
+			}
+			return s.take(s.end, s.end), true
+		}
+		s.fill()
+	}
+}
+
+// Find returns the next line for which f finds a literal, and passes over those
+// before it. It searches the buffer as a whole and looks at no line twice.
+func (s *Scanner) Find(f *Finder) (line []byte, ok bool) {
+	for {
+		s.dropRest()
+		last := s.pos + bytes.LastIndexByte(s.buf[s.pos:s.end], '\n') + 1
+		if s.err != nil {
+			last = s.end
+		}
+		from := max(s.pos, s.clean)
+		if hit := f.Index(s.buf[from:last]); hit >= 0 {
+			s.skip(s.pos + bytes.LastIndexByte(s.buf[s.pos:from+hit], '\n') + 1)
+			return s.Next()
+		}
+		s.skip(last)
+		s.clean = last
+		if s.err != nil {
+			return nil, false
+		}
+		if s.end-s.pos > MaxLine {
+			if line := s.takeLong(); f.Index(line) >= 0 {
+				return line, true
+			}
+			continue
+		}
+		s.fill()
+	}
+}
+
+// Back returns the line before the one that was returned last, if it is still
+// in the buffer. It is good until the next call of Next or Find.
+func (s *Scanner) Back(n int) (line []byte, ok bool) {
+	end := s.start
+	for ; n > 0; n-- {
+		if end <= 0 || s.buf[end-1] != '\n' {
+			return nil, false
+		}
+		begin := bytes.LastIndexByte(s.buf[:end-1], '\n') + 1
+		if begin == 0 && s.line-1 > bytes.Count(s.buf[:s.start], newline) {
+			return nil, false // the buffer no longer has its beginning
+		}
+		line, end = s.buf[begin:end-1], begin
+	}
+	return trimCR(line), true
+}
+
+var newline = []byte{'\n'}
+
+// take returns the line up to end; the one behind it begins at next.
+func (s *Scanner) take(end, next int) []byte {
+	line := s.buf[s.pos:end]
+	s.start, s.pos = s.pos, next
+	s.line++
+	return trimCR(line)
+}
+
+// takeLong returns the first MaxLine bytes of a line without an end in sight.
+func (s *Scanner) takeLong() []byte {
+	line := s.buf[s.pos : s.pos+MaxLine]
+	s.start, s.pos = s.pos, s.pos+MaxLine
+	s.line++
+	s.cut++
+	s.drop = true
+	return line
+}
+
+// dropRest passes over what is left of a line that takeLong cut.
+func (s *Scanner) dropRest() {
+	for s.drop {
+		i := bytes.IndexByte(s.buf[s.pos:s.end], '\n')
+		switch {
+		case i >= 0:
+			s.pos, s.drop = s.pos+i+1, false
+		case s.err != nil:
+			s.pos, s.drop = s.end, false
+		default:
+			s.pos = s.end
+			s.fill()
+		}
+	}
+}
+
+// skip steps over whole lines, up to the offset to.
+func (s *Scanner) skip(to int) {
+	if to <= s.pos {
+		return
+	}
+	s.line += bytes.Count(s.buf[s.pos:to], newline)
+	if s.buf[to-1] != '\n' { // the last line of the input, without an end
+		s.line++
+	}
+	s.start, s.pos = s.pos, to
+}
+
+func trimCR(line []byte) []byte {
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		return line[:n-1]
+	}
+	return line
+}
+
+// fill reads more, after it has moved what is still wanted to the front.
+func (s *Scanner) fill() {
+	keep := max(0, s.pos-lookBack)
+	if keep > 0 && len(s.buf)-s.end < chunk {
+		copy(s.buf, s.buf[keep:s.end])
+		s.pos, s.end, s.start, s.clean = s.pos-keep, s.end-keep, max(0, s.start-keep), max(0, s.clean-keep)
+	}
+	if len(s.buf)-s.end < chunk {
+		s.buf = append(s.buf, make([]byte, chunk)...)
+		s.buf = s.buf[:cap(s.buf)]
+	}
+	for range maxEmptyReads {
+		n, err := s.r.Read(s.buf[s.end:])
+		s.end += n
+		s.bytes += int64(n)
+		if s.err = err; n > 0 || err != nil {
+			return
+		}
+	}
+	s.err = io.ErrNoProgress
+}
