@@ -1,0 +1,248 @@
+package match
+
+import (
+	"slices"
+	"time"
+
+	"oomtrace/correlate/clock"
+	"oomtrace/parsers/event"
+)
+
+// attachAll takes every event that is about a kill, or about what became of it,
+// to its incident.
+func (m *matcher) attachAll() {
+	m.attachRole(event.Counted)
+	m.attachRole(event.Noticed)
+	m.counted()
+	m.noticed()
+	m.attachRole(event.Death)
+	m.attachWorkers()
+	m.attachRole(event.Life, event.Intent, event.Context)
+}
+
+// attachRole takes the events of some roles to their incidents. Supervisors'
+// lines are paired elsewhere, one by one.
+func (m *matcher) attachRole(roles ...event.Role) {
+	for _, it := range m.items {
+		if _, worker := it.Event.Body.(event.WorkerExit); !worker && it.attach == nil && slices.Contains(roles, it.Event.Body.Role()) {
+			m.attach(it)
+		}
+	}
+}
+
+// attach takes an event to the incident that it fits best: the one with the
+// surest names, then the last kill before it.
+func (m *matcher) attach(it *Item) {
+	var best *Incident
+	var bestWhy string
+	var bestP float64
+	var bestGap time.Duration
+	for _, in := range m.found {
+		p, why := m.relation(it, in)
+		if p == 0 {
+			continue
+		}
+		gap := gapOf(it, in)
+		if best == nil || p > bestP+0.005 || p > bestP-0.005 && gap < bestGap {
+			best, bestP, bestWhy, bestGap = in, p, why, gap
+		}
+	}
+	if best != nil {
+		best.take(it, bestP, bestWhy)
+	}
+}
+
+// take adds an event to the incident. What tells of the kill or of an end bears
+// on how sure the whole is; what came of it does not.
+func (in *Incident) take(it *Item, p float64, why string) {
+	it.attach, it.P, it.Why = in, p, why
+	in.Items = append(in.Items, it)
+	switch it.Event.Body.Role() {
+	case event.Counted, event.Noticed, event.Death, event.Evicted:
+		in.P = min(in.P, p)
+	}
+}
+
+// gapOf returns how far an event is from the kill. What comes before it, though
+// it tells of it, counts four times where the clocks' errors do not explain it.
+func gapOf(it *Item, in *Incident) time.Duration {
+	if !clock.Comparable(it.At, in.At) {
+		return time.Hour
+	}
+	d, slack := it.At.T.Sub(in.At.T), it.At.Err+in.At.Err
+	switch {
+	case d < -slack:
+		return -4 * d
+	case d < 0:
+		return -d
+	}
+	return d
+}
+
+// within reports whether an event came between soonest and latest after the
+// kill, as far as the clocks can tell.
+func within(it *Item, in *Incident, soonest, latest time.Duration) bool {
+	if !clock.Comparable(it.At, in.At) {
+		return true
+	}
+	slack := it.At.Err + in.At.Err
+	d := it.At.T.Sub(in.At.T)
+	return (it.At.Lower || d >= soonest-slack) && d <= latest+slack
+}
+
+// How long after a kill things are told of it.
+const (
+	early       = -2 * time.Second // clocks of one machine, read by different programs
+	oomEvent    = 10 * time.Second // a runtime's OOM event: 0.5 s seen
+	supervisors = 20 * time.Second // a supervisor's line: Huey looks every 10 s
+	whatNext    = 10 * time.Minute // restarts and their delays
+	aftermath   = 30 * time.Minute // the end of a container whose supervisor lived on for a while
+)
+
+// relation says how sure it is that an event belongs to an incident: 0 if it
+// does not, and by what.
+func (m *matcher) relation(it *Item, in *Incident) (p float64, why string) {
+	switch b := it.Event.Body.(type) {
+	case event.KubeletOOM:
+		return kubeletOOM(it, b, in)
+	case event.TaskOOM:
+		if within(it, in, early, oomEvent) {
+			return m.sameContainer(b.Container, in, true)
+		}
+	case event.TaskExit:
+		if in.IsVictim(b.PID) && within(it, in, early, oomEvent) {
+			return 0.99, "it names the victim's pid"
+		}
+		if b.ExecID == "" && within(it, in, early, aftermath) {
+			return m.sameContainer(b.Container, in, false)
+		}
+	case event.PodLifecycle:
+		if b.Type == "ContainerStarted" {
+			return m.next(it, b.Container, in)
+		}
+		if within(it, in, early, aftermath) {
+			return m.sameContainer(b.Container, in, false)
+		}
+	case event.ContainerStatus:
+		return m.status(b, in)
+	case event.TaskStart:
+		return m.next(it, b.Container, in)
+	case event.BackOff:
+		return m.next(it, b.Container, in)
+	case event.StopContainer:
+		if within(it, in, 0, whatNext) {
+			return m.sameContainer(b.Container, in, false)
+		}
+	}
+	return 0, ""
+}
+
+// kubeletOOM relates the kubelet's word about a kill that it read in the
+// kernel's log. It may come at any later time, since a kubelet repeats old kills
+// when it starts; the pid, or cgroup and time, is the kill's.
+func kubeletOOM(it *Item, b event.KubeletOOM, in *Incident) (float64, string) {
+	if in.Dump == nil {
+		return 0, ""
+	}
+	if b.PID > 0 {
+		if in.IsVictim(b.PID) && within(it, in, early, 1<<62) && (b.Comm == "" || in.hasComm(b.Comm)) {
+			return 0.98, "it names the victim's pid"
+		}
+		return 0, ""
+	}
+	memcg := b.TaskMemcg
+	first(&memcg, b.OOMMemcg)
+	if memcg == "" || memcg != in.Dump.TaskMemcg && memcg != in.Dump.OOMMemcg {
+		return 0, ""
+	}
+	at := clock.Moment{}
+	if b.At.Clock == event.Wall {
+		at = clock.Exactly(b.At.Wall)
+	}
+	if clock.Comparable(at, in.At) {
+		if d := at.T.Sub(in.At.T).Abs(); d > 2*time.Second+in.At.Err {
+			return 0, ""
+		}
+		return 0.98, "it names the cgroup and the time of the kill"
+	}
+	if within(it, in, early, oomEvent) {
+		return 0.9, "it names the cgroup"
+	}
+	return 0, ""
+}
+
+func (in *Incident) hasComm(comm string) bool {
+	return slices.ContainsFunc(in.Dump.Victims, func(v event.Victim) bool { return v.Comm == comm })
+}
+
+// sameContainer relates what is told of a container to the incident of it. A
+// runtime tells of the sandbox when the pod's cgroup ran full.
+func (m *matcher) sameContainer(c event.Container, in *Incident, sandbox bool) (float64, string) {
+	id := c.ID
+	if m.who.IsSandbox(id) || id == "" && c.SandboxID != "" {
+		if sandbox && in.sandbox != "" && (id == in.sandbox || c.SandboxID == in.sandbox) {
+			return 0.97, "it names the sandbox of the victim's pod"
+		}
+		return 0, ""
+	}
+	c = m.who.resolve(c)
+	switch {
+	case id != "" && in.Who.ID != "":
+		if id == in.Who.ID {
+			return 0.99, "it names the victim's container"
+		}
+		if sandbox && in.ofPod() && samePod(c, in.Who) {
+			return 0.95, "it names another container of the pod whose limit was hit"
+		}
+	case c.Name != "" && c.Name == in.Who.Name && samePod(c, in.Who):
+		return 0.95, "it names the victim's pod and container"
+	case c.Name == "" && id == "" && samePod(c, in.Who):
+		return 0.9, "it names the victim's pod"
+	}
+	return 0, ""
+}
+
+// ofPod reports whether the limit that was hit is the pod's or one above it:
+// cgroup v1 then tells every cgroup below of it.
+func (in *Incident) ofPod() bool {
+	return in.Dump != nil && in.Dump.OOMMemcg != in.Dump.TaskMemcg
+}
+
+func samePod(a, b event.Container) bool {
+	if a.PodUID != "" && b.PodUID != "" {
+		return a.PodUID == b.PodUID
+	}
+	return a.Pod != "" && a.Pod == b.Pod && a.Namespace == b.Namespace
+}
+
+// next relates a start, or the wait before one, to the kill that made it needed.
+func (m *matcher) next(it *Item, c event.Container, in *Incident) (float64, string) {
+	c = m.who.resolve(c)
+	if !within(it, in, 0, whatNext) || !clock.Comparable(it.At, in.At) || !samePod(c, in.Who) || c.Name == "" || in.Who.Name == "" || c.Name != in.Who.Name {
+		return 0, ""
+	}
+	if c.ID != "" && c.ID == in.Who.ID {
+		return 0, "" // its own start, stamped late
+	}
+	return 0.95, "it is of the same container, started again"
+}
+
+// status relates a pod object's word to the incident whose container it tells
+// of, ended or running.
+func (m *matcher) status(b event.ContainerStatus, in *Incident) (float64, string) {
+	for _, t := range b.Ended {
+		if t.ContainerID != "" && t.ContainerID == in.Who.ID {
+			if !t.FinishAt.IsZero() && in.At.Known && t.FinishAt.Before(in.At.T.Add(-2*time.Second-in.At.Err)) {
+				return 0, ""
+			}
+			return 0.99, "it tells of the end of the victim's container"
+		}
+	}
+	if b.Container.ID != "" && b.Container.ID == in.Who.ID {
+		return 0.98, "it tells of the victim's container"
+	}
+	if b.Container.Name != "" && b.Container.Name == in.Who.Name && samePod(m.who.resolve(b.Container), in.Who) {
+		return 0.9, "it tells of the same container, started again"
+	}
+	return 0, ""
+}

@@ -1,0 +1,274 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"oomtrace/correlate/clock"
+	"oomtrace/parsers/event"
+)
+
+// idents returns the names under which an event can be met again in another
+// log: what it says, whoever framed it.
+func (m *matcher) idents(e *event.Event) []string {
+	d, ok := e.Body.(*event.OOMDump)
+	if !ok {
+		return []string{plainIdent(e)}
+	}
+	var out []string
+	for _, v := range d.Victims[:min(len(d.Victims), 1)] {
+		out = append(out, fmt.Sprintf("victim|%d|%d|%d|%d|%d", v.PID, v.TotalVMKB, v.AnonRSSKB, v.FileRSSKB, v.PgtablesKB))
+	}
+	if t := d.Trigger; t != nil && t.PID > 0 {
+		c := d.Memory.Memory
+		out = append(out, fmt.Sprintf("trigger|%d|%d|%d|%d|%d|%d|%d", t.PID, t.OOMScoreAdj, t.Order, c.UsageKB, c.LimitKB, c.Failcnt, chosen(d)))
+	}
+	return out
+}
+
+// plainIdent is the text of an event, and whose output it is. A runtime tells of
+// one event in its log and on its event stream, in other words.
+func plainIdent(e *event.Event) string {
+	switch b := e.Body.(type) {
+	case event.TaskOOM:
+		return "TaskOOM|" + b.Container.ID + "|" + b.Container.Pod
+	case event.TaskStart:
+		return "TaskStart|" + b.Container.ID + "|" + b.Container.Name
+	case event.TaskExit:
+		if b.ExitCode != event.NotPrinted {
+			return fmt.Sprint("TaskExit|", b.Container.ID, "|", b.ExecID, "|", b.ExitCode)
+		}
+	}
+	var from string
+	if c := e.From; c != nil {
+		from = c.Namespace + "/" + c.Pod + "/" + c.Name
+	}
+	return from + "|" + strings.TrimSpace(e.Text)
+}
+
+func chosen(d *event.OOMDump) int {
+	if d.Chosen == nil {
+		return 0
+	}
+	return d.Chosen.PID
+}
+
+// sameRecords ties the logs that hold the same record: those that say the same
+// thing, each just once.
+func (m *matcher) sameRecords() []clock.Tie {
+	type place struct{ log, ev int }
+	met := map[string][]place{}
+	var order []string
+	for i := range m.logs {
+		for j := range m.logs[i].Events {
+			e := &m.logs[i].Events[j]
+			if e.Speaker == "kubernetes" {
+				continue // an object is no record of a log
+			}
+			for _, id := range m.idents(e) {
+				if met[id] == nil {
+					order = append(order, id)
+				}
+				met[id] = append(met[id], place{i, j})
+			}
+		}
+	}
+	var ties []clock.Tie
+	for _, id := range order {
+		at := met[id]
+		once := len(at) > 1
+		for k := 1; k < len(at) && once; k++ {
+			once = at[k].log != at[k-1].log
+		}
+		if !once {
+			continue
+		}
+		for k := 1; k < len(at); k++ {
+			ties = append(ties, m.stepTies(at[0].log, at[0].ev, at[k].log, at[k].ev)...)
+		}
+	}
+	return ties
+}
+
+// stepTies ties two tellings of one event: a kernel report at each step that
+// both have once.
+func (m *matcher) stepTies(la, ea, lb, eb int) []clock.Tie {
+	const basis = "the same record in two logs"
+	a, b := m.ref(la, ea), m.ref(lb, eb)
+	da, ok1 := m.logs[la].Events[ea].Body.(*event.OOMDump)
+	db, ok2 := m.logs[lb].Events[eb].Body.(*event.OOMDump)
+	if !ok1 || !ok2 {
+		return []clock.Tie{{A: a, B: b, Basis: basis}}
+	}
+	var ties []clock.Tie
+	for i := range da.Steps {
+		for j := range db.Steps {
+			if sameStep(&da.Steps[i], &db.Steps[j]) && ordinal(da.Steps, i) == ordinal(db.Steps, j) {
+				sa, sb := a, b
+				sa.Stamps, sb.Stamps = da.Steps[i].Stamps, db.Steps[j].Stamps
+				ties = append(ties, clock.Tie{A: sa, B: sb, Basis: basis})
+			}
+		}
+	}
+	return ties
+}
+
+func sameStep(a, b *event.Step) bool { return a.What == b.What && a.PID == b.PID }
+
+// ordinal returns the how-manieth step of its kind a step is.
+func ordinal(steps []event.Step, i int) int {
+	n := 0
+	for j := range i {
+		if sameStep(&steps[j], &steps[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// fold makes one item of the same event met in several logs, and one incident
+// of the same kernel report.
+func (m *matcher) fold() {
+	byIdent := map[string][]*Item{}
+	dumps := map[string][]*Incident{}
+	order := m.byTrust()
+	for _, i := range order {
+		for j := range m.logs[i].Events {
+			e := &m.logs[i].Events[j]
+			if d, ok := e.Body.(*event.OOMDump); ok {
+				m.foldDump(dumps, i, j, d)
+				continue
+			}
+			id := m.idents(e)[0]
+			it := &Item{Event: e, Log: i, At: m.clocks.At(m.ref(i, j)), Repeats: 1, P: 1}
+			if !m.again(byIdent[id], it) {
+				byIdent[id] = append(byIdent[id], it)
+				m.items = append(m.items, it)
+			}
+		}
+	}
+	slices.SortStableFunc(m.items, func(a, b *Item) int { return before(a.At, b.At) })
+	m.joinHalves()
+}
+
+// foldTolerance is by how much two logs may stamp one record apart, beyond what
+// their clocks' errors allow.
+const foldTolerance = 2 * time.Second
+
+// again reports whether one of those met before is the same as it, and notes
+// that it was met again.
+func (m *matcher) again(met []*Item, it *Item) bool {
+	for _, o := range met {
+		near := !clock.Comparable(o.At, it.At) || o.At.T.Sub(it.At.T).Abs() <= foldTolerance+o.At.Err+it.At.Err
+		if !near {
+			continue
+		}
+		if o.Log == it.Log {
+			if r := it.Event.Body.Role(); o.At.Ok() && it.At.Ok() && (r == event.Counted || r == event.Noticed || r == event.Context) {
+				o.Repeats++
+				return true
+			}
+			continue
+		}
+		if o.seenIn(it.Event.Pos.File) {
+			continue
+		}
+		o.Also = append(o.Also, it.Event.Pos)
+		if better(it.At, o.At) {
+			o.At = it.At
+		}
+		return true
+	}
+	return false
+}
+
+func (it *Item) seenIn(file string) bool {
+	return slices.ContainsFunc(it.Also, func(p event.Pos) bool { return p.File == file })
+}
+
+// better reports whether a is the more exact moment of one thing.
+func better(a, b clock.Moment) bool {
+	switch {
+	case !a.Ok() || a.Lower:
+		return false
+	case !b.Ok() || b.Lower || a.Known && !b.Known:
+		return true
+	}
+	return a.Known == b.Known && a.Err < b.Err
+}
+
+// byTrust returns the logs' numbers, those first that render a kernel record
+// with the least loss, else in their order.
+func (m *matcher) byTrust() []int {
+	order := make([]int, len(m.logs))
+	for i := range order {
+		order[i] = i
+	}
+	rank := func(i int) int {
+		switch m.logs[i].Format {
+		case "kmsg", "dmesg-json":
+			return 0
+		case "journal", "journal-json", "journal-export":
+			return 1
+		case "dmesg":
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return rank(a) - rank(b) })
+	return order
+}
+
+func (m *matcher) foldDump(met map[string][]*Incident, log, ev int, d *event.OOMDump) {
+	in := &Incident{Dump: d, DumpLog: log, P: 0.99, Node: m.logs[log].Events[ev].Host, BootID: m.logs[log].Events[ev].BootID}
+	boot := m.boots[log][ev]
+	for _, s := range d.Steps {
+		in.Steps = append(in.Steps, Step{Step: s, At: m.clocks.At(clock.Ref{Log: log, Boot: boot, Stamps: s.Stamps})})
+	}
+	in.setTime()
+	ids := m.idents(&m.logs[log].Events[ev])
+	for _, id := range ids {
+		for _, o := range met[id] {
+			if o.sameAs(in, log, m.logs[log].Path) {
+				o.merge(in)
+				for _, id := range ids {
+					if !slices.Contains(met[id], o) {
+						met[id] = append(met[id], o)
+					}
+				}
+				return
+			}
+		}
+	}
+	for _, id := range ids {
+		met[id] = append(met[id], in)
+	}
+	m.dumps = append(m.dumps, in)
+}
+
+// sameAs reports whether in, a report of another log with the same names and
+// figures, is the same report.
+func (in *Incident) sameAs(o *Incident, log int, path string) bool {
+	if in.DumpLog == log || in.Steps[0].Pos.File == path {
+		return false
+	}
+	for _, s := range in.Steps {
+		if slices.ContainsFunc(s.Also, func(p event.Pos) bool { return p.File == path }) {
+			return false
+		}
+	}
+	return !clock.Comparable(in.At, o.At) || in.At.T.Sub(o.At.T).Abs() <= foldTolerance+in.At.Err+o.At.Err
+}
+
+// setTime takes the incident's moment from its kill line, or the first step.
+func (in *Incident) setTime() {
+	in.At = in.Steps[0].At
+	for _, s := range in.Steps {
+		if s.What == "killed" {
+			in.At = s.At
+			return
+		}
+	}
+}

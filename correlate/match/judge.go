@@ -1,0 +1,428 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"oomtrace/correlate/clock"
+	"oomtrace/correlate/report"
+	"oomtrace/parsers/event"
+)
+
+// judge makes incidents, or deaths that are ruled out, of what no kernel report
+// explains.
+func (m *matcher) judge() {
+	m.evictions()
+	m.deaths()
+}
+
+// evictions makes an incident of each pod that the kubelet evicted for want of
+// memory. What ended its containers is told there and is no OOM kill.
+func (m *matcher) evictions() {
+	for _, it := range m.items {
+		b, ok := it.Event.Body.(event.Eviction)
+		if !ok || !b.Done || it.attach != nil {
+			continue
+		}
+		who := m.who.resolve(b.Container)
+		who.ID, who.Name = "", ""
+		in := m.evictionOf(who, it)
+		if in == nil {
+			in = &Incident{Kind: "eviction", Verdict: report.Confirmed, At: it.At, Who: who, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.99}
+			m.found = append(m.found, in)
+		}
+		in.take(it, 0.99, "the kubelet evicted this pod")
+		if better(it.At, in.At) {
+			in.At = it.At
+		}
+	}
+	for _, in := range m.found {
+		if in.Kind == "eviction" {
+			m.aroundEviction(in)
+		}
+	}
+}
+
+func (m *matcher) evictionOf(who event.Container, it *Item) *Incident {
+	for _, in := range m.found {
+		if in.Kind == "eviction" && samePod(in.Who, who) && within(it, in, -whatNext, whatNext) {
+			return in
+		}
+	}
+	return nil
+}
+
+// aroundEviction takes to an eviction what else is told of its pod, and what the
+// eviction manager said just before.
+func (m *matcher) aroundEviction(in *Incident) {
+	for _, it := range m.items {
+		if it.attach != nil {
+			continue
+		}
+		switch b := it.Event.Body.(type) {
+		case event.Eviction:
+			if b.Container.Pod == "" && within(it, in, -time.Minute, 0) || b.Container.Pod != "" && samePod(m.who.resolve(b.Container), in.Who) {
+				in.take(it, 0.95, "the eviction manager's words about it")
+			}
+		case event.StopContainer:
+			m.ofPod(it, b.Container, in)
+		case event.PodLifecycle:
+			if b.Type == "ContainerDied" {
+				m.ofPod(it, b.Container, in)
+			}
+		case event.TaskExit:
+			m.ofPod(it, b.Container, in)
+		case event.ContainerStatus:
+			m.ofPod(it, b.Container, in)
+		}
+	}
+}
+
+func (m *matcher) ofPod(it *Item, c event.Container, in *Incident) {
+	if samePod(m.who.resolve(c), in.Who) && within(it, in, -time.Minute, whatNext) {
+		in.take(it, 0.95, "it is of the evicted pod")
+	}
+}
+
+// counted makes an incident of OOM events that no kernel report explains: the
+// runtime's own, and the reason OOMKilled in a pod's status. Where a kernel log
+// covers that time and records no kill, the limit was hit and that is all that
+// is certain.
+func (m *matcher) counted() {
+	for _, it := range m.items {
+		if it.attach != nil || it.Event.Body.Role() != event.Counted {
+			continue
+		}
+		in := m.incidentFor(it)
+		in.take(it, 0.97, "it counts the kernel's kills in this container")
+	}
+}
+
+// incidentFor returns the incident without a kernel report that an event is
+// about, a new one if there is none.
+func (m *matcher) incidentFor(it *Item) *Incident {
+	who := m.whoOf(it)
+	for _, in := range m.found {
+		if in.Dump == nil && in.Kind == "unknown" && sameWho(in.Who, who) && within(it, in, -whatNext, whatNext) {
+			if in.Who.ID == "" && who.ID != "" {
+				in.Who, in.sandbox = who, who.SandboxID
+			}
+			return in
+		}
+	}
+	in := &Incident{Kind: "unknown", Verdict: report.Confirmed, At: it.At, Who: who, sandbox: who.SandboxID, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.97}
+	first(&in.Node, who.Node)
+	if log, ok := m.covered(it.At, in.Node); ok {
+		in.Verdict = report.Suspected
+		in.Why = fmt.Sprintf("the kernel log %s covers this time and records no kill: the limit was hit, and whether a process died of it is not certain", m.logs[log].Path)
+	}
+	m.found = append(m.found, in)
+	return in
+}
+
+func (m *matcher) whoOf(it *Item) event.Container {
+	if c, ok := containerOf(it.Event.Body); ok {
+		return m.who.resolve(c)
+	}
+	if it.Event.From != nil {
+		return m.who.resolve(*it.Event.From)
+	}
+	return event.Container{Restart: event.NotPrinted}
+}
+
+// containerOf returns the container that a body is about.
+func containerOf(b event.Body) (c event.Container, ok bool) {
+	switch b := b.(type) {
+	case event.TaskOOM:
+		return b.Container, true
+	case event.TaskExit:
+		return b.Container, true
+	case event.PodLifecycle:
+		return b.Container, true
+	case event.StopContainer:
+		return b.Container, true
+	case event.ContainerStatus:
+		c = b.Container
+		for _, t := range b.Ended {
+			if t.ContainerID != "" {
+				c.ID = t.ContainerID
+			}
+		}
+		return c, true
+	}
+	return c, false
+}
+
+func sameWho(a, b event.Container) bool {
+	if a.ID != "" && b.ID != "" {
+		return a.ID == b.ID
+	}
+	return samePod(a, b) && (a.Name == b.Name || a.Name == "" || b.Name == "")
+}
+
+// noticed makes an incident of the kubelet's word alone, where no kernel log
+// covers that time. A word that is much later than the kill it tells of is a
+// repetition after the kubelet's start, and none.
+func (m *matcher) noticed() {
+	for _, it := range m.items {
+		b, ok := it.Event.Body.(event.KubeletOOM)
+		if !ok || it.attach != nil || m.repeated(it, b) {
+			continue
+		}
+		if _, ok := m.covered(it.At, it.Event.Host); ok {
+			continue
+		}
+		in := m.kubeletIncident(it, b)
+		in.take(it, 0.9, "the kubelet read it in the kernel's log")
+	}
+}
+
+func (m *matcher) kubeletIncident(it *Item, b event.KubeletOOM) *Incident {
+	for _, in := range m.found {
+		if in.Dump == nil && in.Kind == "unknown" && within(it, in, -5*time.Second, 5*time.Second) && clock.Comparable(it.At, in.At) {
+			return in
+		}
+	}
+	in := &Incident{Kind: "unknown", Verdict: report.Confirmed, At: it.At, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.9}
+	if b.TaskMemcg != "" && b.TaskMemcg != "/" {
+		in.lives(m.who, b.TaskMemcg)
+	}
+	m.found = append(m.found, in)
+	return in
+}
+
+// repeated reports whether the kubelet tells of a kill from before its start.
+func (m *matcher) repeated(it *Item, b event.KubeletOOM) bool {
+	if b.At.Clock == event.Wall && it.At.Known {
+		return it.At.T.Sub(b.At.Wall) > 5*time.Second+it.At.Err
+	}
+	for _, s := range m.facts.Kubelets {
+		if s.Log == it.Log && clock.Comparable(s.At, it.At) && it.At.T.Sub(s.At.T) < time.Minute && !it.At.T.Before(s.At.T.Add(-time.Second)) {
+			return true
+		}
+	}
+	return false
+}
+
+// deaths judges the ends by SIGKILL that nothing explains so far.
+func (m *matcher) deaths() {
+	var all []*Death
+	for _, it := range m.items {
+		if it.attach != nil || !m.killed(it) {
+			continue
+		}
+		m.gather(&all, it)
+	}
+	for _, d := range all {
+		m.reason(d)
+		if d.Why != "" {
+			m.ruled = append(m.ruled, d)
+			continue
+		}
+		m.suspect(d)
+	}
+}
+
+// killed reports whether an event is of an end by SIGKILL, or by an exit code
+// that says so.
+func (m *matcher) killed(it *Item) bool {
+	switch b := it.Event.Body.(type) {
+	case event.WorkerExit:
+		return !b.Weak && (b.Signal == 9 || b.ExitCode == 137) && m.restated(it) == nil
+	case event.TaskExit:
+		return b.ExitCode == 137 && b.ExecID == "" && m.isContainer(b.Container)
+	case event.PodLifecycle:
+		return b.ExitCode == 137 && m.isContainer(b.Container)
+	case event.ContainerStatus:
+		for _, t := range b.Ended {
+			if t.ExitCode == 137 && t.Reason != "ContainerStatusUnknown" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isContainer reports whether c is known to be a container: a sandbox always
+// ends by SIGKILL, when its pod does.
+func (m *matcher) isContainer(c event.Container) bool {
+	return !m.who.IsSandbox(c.ID) && m.who.resolve(c).Name != ""
+}
+
+// gather takes an event to the death that it is about.
+func (m *matcher) gather(all *[]*Death, it *Item) {
+	who := m.whoOf(it)
+	exit, worker := it.Event.Body.(event.WorkerExit)
+	for _, d := range *all {
+		apart := clock.Comparable(d.At, it.At) && d.At.T.Sub(it.At.T).Abs() > time.Minute
+		if !worker && d.Exit == nil && !apart && who.ID != "" && sameWho(d.Who, who) {
+			d.Items = append(d.Items, it)
+			it.attach = taken
+			return
+		}
+	}
+	d := &Death{Items: []*Item{it}, Who: who, At: it.At}
+	if worker {
+		d.Exit = &exit
+	}
+	it.attach = taken
+	*all = append(*all, d)
+}
+
+// taken marks an event that belongs to a death.
+var taken = new(Incident)
+
+// reason says why a death is no OOM kill, if something shows it.
+func (m *matcher) reason(d *Death) {
+	if m.supervisorItself(d) || m.somebodyElse(d) {
+		return
+	}
+	node := d.Items[0].Event.Host
+	if log, ok := m.covered(d.At, node); ok && !m.killNear(d) {
+		d.Why = fmt.Sprintf("the kernel log %s covers this time and records no OOM kill: the SIGKILL came from elsewhere", m.logs[log].Path)
+	}
+}
+
+// supervisorItself looks for the supervisor's word that it ends the worker.
+func (m *matcher) supervisorItself(d *Death) bool {
+	if d.Exit == nil {
+		return false
+	}
+	for _, it := range m.items {
+		b, ok := it.Event.Body.(event.WorkerStop)
+		if !ok || it.Log != d.Items[0].Log || b.Framework != d.Exit.Framework || !b.Kill && b.PID == 0 && !m.justBefore(it, d, time.Minute) {
+			continue
+		}
+		if b.PID != 0 && b.PID != d.Exit.PID || !m.justBefore(it, d, 2*time.Minute) {
+			continue
+		}
+		d.Why = b.Why + ": the supervisor ended its worker itself"
+		d.Items = append([]*Item{it}, d.Items...)
+		return true
+	}
+	return false
+}
+
+// somebodyElse looks for a decision to end the container: a probe, a deletion, a
+// stop through the runtime. Who decided says more than who carried it out.
+func (m *matcher) somebodyElse(d *Death) bool {
+	if d.Who.ID == "" && d.Who.Pod == "" {
+		return false
+	}
+	var causes []*Item
+	for _, it := range m.items {
+		b, ok := it.Event.Body.(event.StopContainer)
+		if ok && sameWho(m.who.resolve(b.Container), d.Who) && m.justBefore(it, d, 3*time.Minute) {
+			causes = append(causes, it)
+		}
+	}
+	if len(causes) == 0 {
+		return false
+	}
+	slices.SortStableFunc(causes, func(a, b *Item) int { return says(b) - says(a) })
+	d.Why = "the container was ended on purpose"
+	if why := causes[0].Event.Body.(event.StopContainer).Why; why != "" {
+		d.Why = why + ": the container was ended on purpose"
+	}
+	d.Items = append(slices.Clone(causes[:min(len(causes), maxCauses)]), d.Items...)
+	return true
+}
+
+// maxCauses is how many lines about a decision are shown.
+const maxCauses = 4
+
+// says weighs how much a line about a stop tells of its reason.
+func says(it *Item) int {
+	b := it.Event.Body.(event.StopContainer)
+	n := 0
+	if strings.Contains(b.Why, "probe") {
+		n += 4
+	}
+	if it.Event.Speaker == "kubelet" || it.Event.Speaker == "kubernetes" {
+		n += 2
+	}
+	if b.Why != "" {
+		n++
+	}
+	return n
+}
+
+// justBefore reports whether an event came up to d before the death, or so
+// little after it that the stamps leave the order open.
+func (m *matcher) justBefore(it *Item, d *Death, limit time.Duration) bool {
+	if !clock.Comparable(it.At, d.At) {
+		return it.Log == d.Items[0].Log && it.Event.Pos.Line < d.Items[0].Event.Pos.Line
+	}
+	if it.At.Lower {
+		return false // a line without a time, which came then or later
+	}
+	gap := d.At.T.Sub(it.At.T)
+	return gap >= -2*time.Second-it.At.Err-d.At.Err && gap <= limit
+}
+
+// killNear reports whether the kernel killed somebody at about the time of a
+// death, whose worker nobody told of: then the two may be one.
+func (m *matcher) killNear(d *Death) bool {
+	for _, in := range m.found {
+		if in.Dump == nil || len(in.Dump.Victims) == 0 || in.Worker != nil || !clock.Comparable(in.At, d.At) {
+			continue
+		}
+		if in.Who.ID != "" && d.Who.ID != "" && in.Who.ID != d.Who.ID {
+			continue
+		}
+		if gap := d.At.T.Sub(in.At.T); gap > -2*time.Second-in.At.Err && gap < supervisors+in.At.Err+d.At.Err {
+			return true
+		}
+	}
+	return false
+}
+
+// suspect makes an incident of a death that nothing settles.
+func (m *matcher) suspect(d *Death) {
+	in := &Incident{Kind: "unknown", Verdict: report.Suspected, At: d.At, Who: d.Who, sandbox: d.Who.SandboxID, P: 0.5,
+		Node: d.Items[0].Event.Host, BootID: d.Items[0].Event.BootID,
+		Why: "a process ended by SIGKILL, and no log here says who sent it: no kernel log covers this time"}
+	first(&in.Node, d.Who.Node)
+	for _, it := range d.Items {
+		it.attach = nil
+		in.take(it, 0.5, "an end by SIGKILL, which has many senders")
+	}
+	if d.Exit != nil {
+		in.Worker = &Worker{Exit: *d.Exit, Item: d.Items[0], Basis: "the supervisor's own words", Pid: -1}
+	}
+	m.found = append(m.found, in)
+}
+
+// covered reports whether a kernel log of the node, or of a node that cannot be
+// told from it, covers a moment without a gap.
+func (m *matcher) covered(at clock.Moment, node string) (log int, ok bool) {
+	if !at.Ok() || at.Lower || at.Err > time.Minute {
+		return 0, false
+	}
+	for _, i := range m.facts.KernelLogs {
+		l := &m.logs[i]
+		if node != "" && l.Node != "" && !sameHost(node, l.Node) {
+			continue
+		}
+		for _, span := range l.Covers {
+			from, to := m.clocks.At(clock.Ref{Log: i, Stamps: span.From}), m.clocks.At(clock.Ref{Log: i, Boot: m.bootEnd(i), Stamps: span.To})
+			if !clock.Comparable(from, at) || !clock.Comparable(to, at) {
+				continue
+			}
+			if at.T.Add(-at.Err).After(from.T.Add(-from.Err)) && at.T.Add(at.Err).Before(to.T.Add(to.Err)) {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// sameHost compares host names, of which one may be short.
+func sameHost(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return a == b || len(b) > len(a) && b[:len(a)] == a && b[len(a)] == '.'
+}

@@ -1,0 +1,239 @@
+// Package match says which events are of one kill, and with what confidence.
+//
+// In come the logs and what is known beside them, out come Incidents, each one
+// run of the OOM killer with all that any log tells of it, and Deaths that look
+// like one and are none, or that nothing settles. It goes by the roles and keys
+// of events and by moments from correlate/clock: what it needs to know of a
+// single kind of event is who it is about. What the incident means is left to
+// correlate/explain.
+//
+// It works in steps, each a file: the same line met in several logs is folded
+// into one Item (fold), the clocks are tied and solved, names are gathered into
+// one table of who is who (who), kernel reports become incidents and everything
+// else is attached to one by names and time (attach), and what is left over is
+// judged (judge).
+package match
+
+import (
+	"slices"
+	"time"
+
+	"oomtrace/correlate/cgroup"
+	"oomtrace/correlate/clock"
+	"oomtrace/parsers/event"
+)
+
+// An Item is one thing that happened, told once however many logs tell it.
+type Item struct {
+	Event   *event.Event // the best telling
+	Log     int          // whose it is
+	At      clock.Moment
+	Also    []event.Pos
+	Repeats int    // how often its log has it, close together
+	Why     string // it belongs to the incident, as a clause
+	P       float64
+	attach  *Incident
+}
+
+// A Step is one line of the kernel's report, told once however many logs have it.
+type Step struct {
+	event.Step
+	At   clock.Moment
+	Also []event.Pos
+}
+
+// An Incident is one run of the OOM killer, or whatever else ended a process
+// for want of memory, with what all logs tell of it.
+type Incident struct {
+	Dump     *event.OOMDump // merged from all logs; nil without a kernel report
+	DumpLog  int            // whose telling it is at the core
+	Steps    []Step
+	Kind     string
+	Verdict  string
+	At       clock.Moment // of the kill
+	Node     string
+	BootID   string
+	Items    []*Item // in the order of time
+	Place    cgroup.Place
+	Who      event.Container // where the victim lived, merged from all that name it
+	Worker   *Worker
+	P        float64 // that what was stitched together is of one event
+	Why      string  // of the verdict, where it is not confirmed
+	sandbox  string
+	released bool
+}
+
+// A Worker is the supervisor's word about the process that died.
+type Worker struct {
+	Exit  event.WorkerExit
+	Item  *Item
+	Basis string // what ties it to the kernel's victim
+	Pid   int    // index into the dump's victims of the process that it is, or -1
+}
+
+// A Death is one that looks like an OOM kill and is none, or that nothing settles.
+type Death struct {
+	Items []*Item
+	Who   event.Container
+	Exit  *event.WorkerExit
+	At    clock.Moment
+	Why   string // it is ruled out; "" if nothing settles it
+}
+
+// A Result is what was found.
+type Result struct {
+	Incidents []*Incident
+	RuledOut  []*Death
+	Clocks    *clock.Clocks
+	Boots     [][]int
+	Who       *Who
+	Facts     Facts
+}
+
+// Facts are what the logs say that is not of one incident alone.
+type Facts struct {
+	Capacity map[string]int64 // of nodes by name, bytes
+	Kubelets []*Item          // their starts, with version and verbosity
+	Statuses []*Item          // what pod objects say of containers
+	// KernelLogs are the logs that hold the kernel's messages.
+	KernelLogs []int
+}
+
+// Find matches the events of logs.
+func Find(logs []event.Log, o clock.Options) *Result {
+	m := &matcher{logs: logs, who: newWho()}
+	m.countBoots()
+	m.learn()
+	ties := m.sameRecords()
+	m.clocks = clock.Solve(logs, m.boots, append(ties, m.keyTies()...), o)
+	m.fold()
+	m.guessZones(o)
+	m.incidents()
+	m.attachAll()
+	m.judge()
+	m.tighten()
+	m.finish()
+	return &Result{Incidents: m.found, RuledOut: m.ruled, Clocks: m.clocks, Boots: m.boots, Who: m.who, Facts: m.facts}
+}
+
+type matcher struct {
+	logs   []event.Log
+	boots  [][]int
+	clocks *clock.Clocks
+	who    *Who
+	items  []*Item // all but kernel reports
+	dumps  []*Incident
+	found  []*Incident
+	ruled  []*Death
+	facts  Facts
+	ties   []clock.Tie
+}
+
+// countBoots says of each event in the how-manieth boot of its log it is: a
+// kernel's first line begins one, and so does a monotonic stamp far back.
+func (m *matcher) countBoots() {
+	m.boots = make([][]int, len(m.logs))
+	for i := range m.logs {
+		events := m.logs[i].Events
+		m.boots[i] = make([]int, len(events))
+		boot, last := 0, time.Duration(-1)
+		for j := range events {
+			st, ok := events[j].Stamps.Of(event.Monotonic)
+			_, begins := events[j].Body.(event.Boot)
+			if ok && last >= 0 && (begins && last > st.Since || st.Since < last-time.Minute) {
+				boot++
+			}
+			if ok {
+				last = st.Since
+			}
+			m.boots[i][j] = boot
+		}
+	}
+}
+
+func (m *matcher) ref(log, ev int) clock.Ref {
+	return clock.Ref{Log: log, Boot: m.boots[log][ev], Stamps: m.logs[log].Events[ev].Stamps}
+}
+
+// bootEnd returns the boot that a log ends in.
+func (m *matcher) bootEnd(log int) int {
+	if b := m.boots[log]; len(b) > 0 {
+		return b[len(b)-1]
+	}
+	return 0
+}
+
+// learn fills the table of who is who.
+func (m *matcher) learn() {
+	for i := range m.logs {
+		if c := m.logs[i].From; c != nil {
+			m.who.learn(*c)
+		}
+		for j := range m.logs[i].Events {
+			m.who.event(&m.logs[i].Events[j])
+		}
+	}
+}
+
+// tighten bounds the moment of a kill by what tells of it: that came later. The
+// kernel's other lines are moved along, since their clock is the same.
+func (m *matcher) tighten() {
+	for _, in := range m.found {
+		if in.Dump == nil || !in.At.Known {
+			continue
+		}
+		lo, hi := in.At.T.Add(-in.At.Err), in.At.T.Add(in.At.Err)
+		by := ""
+		for _, it := range in.Items {
+			role := it.Event.Body.Role()
+			if role != event.Counted && role != event.Death || !it.At.Known || it.At.Lower || it.P < 0.9 {
+				continue
+			}
+			if t := it.At.T.Add(it.At.Err); t.Before(hi) && t.After(lo) {
+				hi, by = t, ", and by what tells of it later"
+			}
+		}
+		if by != "" {
+			in.move(lo.Add(hi.Sub(lo)/2).Sub(in.At.T), hi.Sub(lo)/2, by)
+		}
+	}
+}
+
+func (in *Incident) move(by, err time.Duration, basis string) {
+	shift := func(at *clock.Moment) {
+		if at.Known && at.Err >= err {
+			at.T, at.Err = at.T.Add(by), err
+		}
+	}
+	shift(&in.At)
+	in.At.Basis += basis
+	for i := range in.Steps {
+		shift(&in.Steps[i].At)
+	}
+}
+
+// finish orders what was found.
+func (m *matcher) finish() {
+	for _, in := range m.found {
+		slices.SortStableFunc(in.Items, func(a, b *Item) int { return before(a.At, b.At) })
+	}
+	slices.SortStableFunc(m.found, func(a, b *Incident) int { return before(a.At, b.At) })
+	slices.SortStableFunc(m.ruled, func(a, b *Death) int { return before(a.At, b.At) })
+}
+
+// before orders moments: those that cannot be compared keep their order, those
+// without a reading come last.
+func before(a, b clock.Moment) int {
+	switch {
+	case a.Ok() != b.Ok():
+		if a.Ok() {
+			return -1
+		}
+		return 1
+	case !a.Ok():
+		return 0
+	case a.Axis != b.Axis:
+		return a.Axis - b.Axis
+	}
+	return a.T.Compare(b.T)
+}
