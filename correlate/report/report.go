@@ -46,6 +46,16 @@ type Input struct {
 	Last     *Time  `json:"last,omitempty"`
 	Clock    Clock  `json:"clock"`
 	Problems int    `json:"problems"`
+	// KernelCovers are the stretches for which the input holds the kernel's
+	// messages without a known gap, so that its silence about a kill is evidence.
+	KernelCovers []Period `json:"kernel_covers,omitempty"`
+}
+
+// A Period is a stretch of time. A bound is null where the logs do not tie it to
+// a date.
+type Period struct {
+	From *Time `json:"from"`
+	To   *Time `json:"to"`
 }
 
 // A Clock says how a file's stamps were brought to UTC.

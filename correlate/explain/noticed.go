@@ -1,0 +1,249 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"oomtrace/correlate/match"
+	"oomtrace/parsers/event"
+)
+
+// answerNoticed says who left a line about the kill, and who could not have.
+func answerNoticed(c *Case, s *sentences) {
+	if c.R.Kind == "eviction" {
+		return
+	}
+	if e := c.first("killed", "no-killable", "panic"); e != nil {
+		s.say(e, "The kernel itself, in its log: the one witness that depends on nobody.")
+	}
+	c.noticedRuntime(s)
+	c.noticedKubelet(s)
+	c.noticedKubernetes(s)
+	c.noticedWorker(s)
+}
+
+func (c *Case) noticedRuntime(s *sentences) {
+	items, evidence := find[event.TaskOOM](c, nil)
+	if len(items) > 0 {
+		_, actor, _ := Describe(items[0].Event)
+		n := 0
+		for _, it := range items {
+			n += it.Repeats
+		}
+		s.say(evidence, "The runtime (%s): %s for the container or its pod's sandbox. It names no process.", actor, plural(n, "OOM event", "OOM events"))
+		return
+	}
+	if c.R.Kind == "global" {
+		if _, e := find(c, func(b event.TaskExit, _ *match.Item) bool { return b.ExitCode == 137 }); len(e) > 0 {
+			s.say(append(e, c.kill()...), "The runtime saw the exit. No OOM event of its is in these logs, as is usual for a kill that is not for a cgroup's limit.")
+		}
+	}
+}
+
+// noticedKubelet tells what the kubelet said, or what its silence is worth.
+func (c *Case) noticedKubelet(s *sentences) {
+	if items, e := find(c, func(_ event.KubeletOOM, it *match.Item) bool { return it.Event.Speaker != "kubernetes" }); len(items) > 0 {
+		s.say(e, "The kubelet: it has %s about this kill.", plural(len(items), "line", "lines"))
+		return
+	}
+	if !c.In.Place.Kubernetes || c.In.Dump == nil || !c.kubeletSpoke() {
+		return
+	}
+	evidence := c.kubeletEvidence()
+	version, level, known := c.kubelet()
+	switch {
+	case c.R.Kind == "global":
+		s.say(evidence, "The kubelet's log here has no line about it, though a global kill is one that it reports (\"Got sys oom event\").")
+	case known && level < 3:
+		s.say(evidence, "The kubelet's log says nothing of the kill itself, and that proves nothing: kubelet %s ran with --v=%d, and since 1.21 a kill for a container's or pod's limit is written only from --v=3 on.", version, level)
+	case known:
+		s.say(evidence, "The kubelet (%s, --v=%d) would have written a line, and the log here has none: its watcher may have ended, or the log may not hold that time.", version, level)
+	default:
+		s.say(evidence, "The kubelet's log says nothing of the kill itself; at less than --v=3 it never does for a container's or pod's limit since 1.21, so its silence proves nothing.")
+	}
+}
+
+// kubeletSpoke reports whether the kubelet said anything of what became of the
+// container, so that its log is among the inputs for that time.
+func (c *Case) kubeletSpoke() bool { return len(c.kubeletEvidence()) > 0 }
+
+func (c *Case) kubeletEvidence() []int {
+	_, e := find[event.PodLifecycle](c, nil)
+	return e
+}
+
+// kubelet returns version and verbosity of the kubelet that ran at the kill, as
+// its last start before it in the same log states them.
+func (c *Case) kubelet() (version string, level int, known bool) {
+	level = event.NotPrinted
+	items, _ := find[event.PodLifecycle](c, nil)
+	for _, it := range c.Facts.Kubelets {
+		b := it.Event.Body.(event.KubeletStart)
+		sameLog := slices.ContainsFunc(items, func(o *match.Item) bool { return o.Log == it.Log })
+		if d, ok := c.fromKill(it.At); !sameLog || ok && d > 0 {
+			continue
+		}
+		if b.Version != "" {
+			version = b.Version
+		}
+		if b.Verbosity != event.NotPrinted {
+			level = b.Verbosity
+		}
+	}
+	return version, level, level != event.NotPrinted && minor(version) >= 21
+}
+
+// minor returns the second number of "v1.31.13", 0 if it is none.
+func minor(version string) int {
+	f := strings.Split(version, ".")
+	if len(f) < 2 {
+		return 0
+	}
+	n, _ := strconv.Atoi(f[1])
+	return n
+}
+
+func (c *Case) noticedKubernetes(s *sentences) {
+	items, evidence := c.statuses()
+	if len(items) == 0 {
+		return
+	}
+	for i, it := range items {
+		b := it.Event.Body.(event.ContainerStatus)
+		for _, t := range b.Ended {
+			if t.ContainerID == c.In.Who.ID && t.ContainerID != "" {
+				c.statusEnd(s, t, evidence[i:i+1])
+				return
+			}
+		}
+		if b.Container.ID != "" && b.Container.ID == c.In.Who.ID && b.State == "running" {
+			s.say(evidence[i:i+1], "The pod's status shows nothing at all: the container runs on, with restart count %d. Whoever watches restarts, states or reasons does not see this kill.", b.RestartCount)
+			return
+		}
+	}
+	b := items[0].Event.Body.(event.ContainerStatus)
+	s.say(evidence[:1], "The pod's status no longer tells of this container: it keeps the last end only, and it was started again since (restart count %d).", b.RestartCount)
+}
+
+func (c *Case) statusEnd(s *sentences, t event.Terminated, evidence []int) {
+	switch {
+	case t.Reason == "OOMKilled" && t.ExitCode != 137:
+		s.say(evidence, "The pod's status: reason OOMKilled with exit code %d. The reason is the runtime's, set for an OOM event of the cgroup; the code is that of the container's first process, which outlived the victim and then ended by itself.", t.ExitCode)
+	case t.Reason == "OOMKilled":
+		s.say(evidence, "The pod's status: reason OOMKilled, exit code 137.")
+	case t.ExitCode == 137:
+		s.say(evidence, "The pod's status has exit code 137 and the reason %s, not OOMKilled: the runtime saw no OOM event of the container's cgroup.", name(t.Reason))
+	default:
+		s.say(evidence, "The pod's status has exit code %d and the reason %s.", t.ExitCode, name(t.Reason))
+	}
+}
+
+func (c *Case) noticedWorker(s *sentences) {
+	w := c.In.Worker
+	if w == nil {
+		if d := c.In.Dump; d != nil && d.GroupMemcg != "" && c.In.Place.Kubernetes {
+			s.say(c.at("group"), "The application's log cannot tell: whoever would have written the line was killed too.")
+		}
+		return
+	}
+	s.say(c.line(w.Item), "The supervisor (%s), which sees that a child died and not why.", w.Exit.Framework)
+}
+
+// answerKubelet says by which way the kubelet came to know.
+func answerKubelet(c *Case, s *sentences) {
+	told, e := find(c, func(_ event.KubeletOOM, it *match.Item) bool { return it.Event.Speaker != "kubernetes" })
+	if len(told) > 0 {
+		s.say(e, "By reading the kernel's log: its cAdvisor part matches the lines in /dev/kmsg. It does not watch the memory, and it did not send the signal.")
+		c.kubeletSystemOOM(s, told)
+		c.kubeletReplay(s, told)
+		return
+	}
+	died, e := find(c, func(b event.PodLifecycle, _ *match.Item) bool { return b.Type == "ContainerDied" })
+	if len(died) == 0 || c.In.Dump == nil {
+		return
+	}
+	after := ""
+	if d, ok := c.fromKill(died[0].At); ok && d > 0 {
+		after = " " + ago(d) + " after the kill"
+	}
+	s.say(e[:1], "Only by the container's end: once a second it compares what runs with what ran (PLEG), and so found the container dead%s.", after)
+}
+
+// kubeletSystemOOM explains a SystemOOM for a container's limit: to 1.20 the
+// kubelet's cAdvisor does not know the oom-kill: line of kernels 5.0 and later,
+// and takes each kill for one of the whole node.
+// Source: google/cadvisor, utils/oomparser/oomparser.go.
+func (c *Case) kubeletSystemOOM(s *sentences, told []*match.Item) {
+	if c.R.Kind != "memcg" || c.R.Constraint == "" {
+		return
+	}
+	for _, it := range told {
+		if b := it.Event.Body.(event.KubeletOOM); b.Kind == "SystemOOM" || b.Kind == "sys oom" {
+			s.say(append(c.line(it), c.first("chosen")...), "It calls this a system OOM, which it is not: the kernel says %s. Kubelets up to 1.20 do not know that line and take every kill for one of the whole node.", c.R.Constraint)
+			return
+		}
+	}
+}
+
+// kubeletReplay tells of lines that a kubelet wrote long after, at its start.
+func (c *Case) kubeletReplay(s *sentences, told []*match.Item) {
+	for _, it := range told {
+		if d, ok := c.fromKill(it.At); ok && d > replayAfter {
+			s.say(c.line(it), "A line %s after the kill is a repetition: each start of the kubelet reads the kernel's buffer from its beginning and reports old kills under the present time.", ago(d))
+			return
+		}
+	}
+}
+
+const replayAfter = 20e9 // ns: later than the kubelet ever is by itself
+
+// answerSupervisor tells what the supervisor saw, and which process it means.
+func answerSupervisor(c *Case, s *sentences) {
+	w := c.In.Worker
+	if w == nil {
+		return
+	}
+	line := c.line(w.Item)
+	b := w.Exit
+	switch {
+	case b.Weak:
+		s.say(line, "The supervisor (%s) noticed that a worker was gone%s; its line names no cause.", b.Framework, workerPID(b))
+	case b.Signal == 9:
+		s.say(line, "The supervisor (%s) saw its worker%s end by signal 9. SIGKILL has many senders, and a supervisor cannot tell which it was.", b.Framework, workerPID(b))
+	default:
+		s.say(line, "The supervisor (%s) saw its worker%s end with code %d.", b.Framework, workerPID(b), b.ExitCode)
+	}
+	v := c.victim()
+	if v == nil || b.PID == 0 {
+		return
+	}
+	evidence := append(line, c.first("killed")...)
+	switch {
+	case b.PID == v.PID:
+		s.say(evidence, "Both name pid %d: there is no pid namespace between them.", v.PID)
+	case w.Pid >= 0:
+		s.say(evidence, "Its pid %d and the kernel's %d are one process, counted in two pid namespaces. No line ties the two numbers; %s.", b.PID, v.PID, w.Basis)
+	}
+	c.lastWords(s)
+}
+
+func workerPID(b event.WorkerExit) string {
+	switch {
+	case b.PID > 0 && b.Name != "":
+		return fmt.Sprintf(" %s (pid %d)", name(b.Name), b.PID)
+	case b.PID > 0:
+		return fmt.Sprintf(" (pid %d)", b.PID)
+	case b.Name != "":
+		return " " + name(b.Name)
+	}
+	return ""
+}
+
+// lastWords tells what the line says that the worker was doing.
+func (c *Case) lastWords(s *sentences) {
+	if t := c.In.Worker.Exit.Task; t != "" {
+		s.say(c.line(c.In.Worker.Item), "By the same line it was at work on %s.", name(t))
+	}
+}

@@ -1,0 +1,216 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"oomtrace/correlate/cgroup"
+	"oomtrace/parsers/event"
+)
+
+func askWho(c *Case) string {
+	switch c.R.Kind {
+	case "memcg":
+		return "Who enforced the limit, and how?"
+	case "eviction":
+		return "Who decided, and on what?"
+	case "unknown":
+		return "Was it an OOM kill?"
+	}
+	return "Who ran out of memory, and who acted?"
+}
+
+// answerWho says whose memory ran out and who acted on it.
+func answerWho(c *Case, s *sentences) {
+	switch d := c.In.Dump; {
+	case c.R.Kind == "eviction":
+		c.whoEvicted(s)
+	case d == nil:
+		c.whoUnknown(s)
+	case d.SysRq:
+		s.say(c.first("invoked"), "A person, or a program, asked the kernel to kill: order=-1 is SysRq-f, which selects a victim whether or not memory is short.")
+	case c.R.Kind == "memcg":
+		c.whoMemcg(s)
+	case c.R.Kind == "cpuset" || c.R.Kind == "mempolicy":
+		c.whoBound(s)
+	default:
+		c.whoGlobal(s)
+	}
+	c.whoAsked(s)
+}
+
+// whoMemcg tells of a cgroup's limit.
+func (c *Case) whoMemcg(s *sentences) {
+	d, m := c.In.Dump, c.In.Dump.Memory.Memory
+	if m.Printed && !Unlimited(m.LimitKB) && d.OOMMemcg != "" {
+		s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s, which had %s of its %s in use, and reclaim did not make room.", d.OOMMemcg, size(m.UsageKB), size(m.LimitKB))
+	} else {
+		s.say(c.first("killed", "chosen", "invoked"), "The kernel did, for a cgroup's memory limit; its own words on that limit are not in these logs.")
+	}
+	if m.Printed && m.Failcnt > 1 {
+		s.say(c.at("limit"), "The counter of hits on that limit (failcnt) stood at %d: most hits end in reclaim, not in a kill.", m.Failcnt)
+	}
+	c.whoseLimit(s)
+	c.limitFromSpec(s)
+}
+
+// whoseLimit tells the cgroup that ran full from the one the victim lived in.
+func (c *Case) whoseLimit(s *sentences) {
+	d := c.In.Dump
+	evidence := c.first("chosen", "limit")
+	if d.OOMMemcg == "" || d.TaskMemcg == "" || d.OOMMemcg == d.TaskMemcg {
+		return
+	}
+	outer := cgroup.Parse(d.OOMMemcg)
+	switch outer.Level {
+	case cgroup.AtPod:
+		s.say(evidence, "The cgroup that ran full (oom_memcg) is the pod's; the victim lived in its container below (task_memcg).")
+		if items, e := c.statuses(); len(items) > 0 {
+			if st := items[0].Event.Body.(event.ContainerStatus); st.PodLimit <= 0 && st.Limit > 0 {
+				s.say(append(e[:1:1], evidence...), "The kubelet gives a pod whose containers all have limits the sum of them, and the pause process is charged to the pod too, so the pod can run full before the container.")
+			}
+		}
+	case cgroup.AtKubepods:
+		s.say(evidence, "The cgroup that ran full (oom_memcg) is that of all pods: the node's allocatable memory was used up, a limit that no single pod states.")
+	case cgroup.AtSlice:
+		s.say(evidence, "The limit is that of %s; the victim lived below it, in %s.", d.OOMMemcg, d.TaskMemcg)
+	default:
+		s.say(evidence, "The limit is that of %s (oom_memcg); the victim lived in %s (task_memcg).", d.OOMMemcg, d.TaskMemcg)
+	}
+}
+
+// limitFromSpec compares what the pod asked for with what the kernel enforced.
+func (c *Case) limitFromSpec(s *sentences) {
+	items, e := c.statuses()
+	m := c.In.Dump.Memory.Memory
+	if len(items) == 0 || !m.Printed {
+		return
+	}
+	st := items[0].Event.Body.(event.ContainerStatus)
+	evidence := append(e[:1:1], c.at("limit")...)
+	for _, l := range []struct {
+		bytes int64
+		whose string
+	}{{st.Limit, "container " + name(st.Container.Name)}, {st.PodLimit, "the whole pod"}} {
+		if l.bytes <= 0 {
+			continue
+		}
+		if l.bytes/1024 == m.LimitKB {
+			s.say(evidence, "That is the limit which the pod's spec sets for %s: Kubernetes only passed it on, through the kubelet and the runtime into the cgroup; from then on the kernel alone kept it.", l.whose)
+			return
+		}
+	}
+}
+
+// whoAsked tells of the task that asked for memory: a thread, and not
+// necessarily of the victim.
+func (c *Case) whoAsked(s *sentences) {
+	d := c.In.Dump
+	if d == nil || d.Trigger == nil || d.SysRq {
+		return
+	}
+	t, v := d.Trigger, c.victim()
+	evidence := c.first("invoked")
+	how := asking(d.Frames)
+	switch {
+	case t.PID == event.NotPrinted:
+		s.say(evidence, "A task named %s asked for the memory that was not there%s.", name(t.Comm), how)
+	case v == nil:
+		s.say(evidence, "The task %s asked for the memory that was not there%s.", process(t.Comm, t.PID), how)
+	case v.PID == t.PID:
+		s.say(append(evidence, c.first("killed")...), "It was the victim itself that asked for more%s.", how)
+	case c.inTable(t.PID):
+		s.say(append(evidence, c.first("killed")...), "It was %s that asked for more%s, and another process, %s, that was killed: asking does not make a victim.", process(t.Comm, t.PID), how, process(v.Comm, v.PID))
+	default:
+		s.say(evidence, "The task %s asked for more%s.", process(t.Comm, t.PID), how)
+		if d.TableWhole && d.TasksCut == 0 {
+			s.say(append(evidence, c.first("killed")...), "That pid has no row in the task table, which has one for each process: it is most likely a thread's, and of which process is not stated.")
+		}
+	}
+}
+
+func (c *Case) inTable(pid int) bool {
+	return slices.ContainsFunc(c.In.Dump.Tasks, func(t event.Task) bool { return t.PID == pid })
+}
+
+// asking says what a call trace shows of the request, as the end of a clause.
+// The function names are those of mm/ and kernel/ in Linux 4.19 to 7.x.
+func asking(frames []string) string {
+	has := func(prefixes ...string) bool {
+		return slices.ContainsFunc(frames, func(f string) bool {
+			return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(f, p) })
+		})
+	}
+	switch {
+	case has("do_anonymous_page"):
+		return ", by touching a page of its own memory for the first time"
+	case has("shmem_"):
+		return ", by writing to tmpfs or shared memory"
+	case has("wp_page_copy", "do_wp_page"):
+		return ", by writing to a page shared since a fork"
+	case has("filemap_", "page_cache_"):
+		return ", by reading a file into the page cache"
+	case has("copy_process", "kernel_clone"):
+		return ", by starting a process"
+	case has("tcp_", "sk_", "skb_"):
+		return ", for a network buffer"
+	}
+	return ""
+}
+
+func (c *Case) whoGlobal(s *sentences) {
+	evidence := c.first("chosen", "killed", "invoked", "panic")
+	n := c.In.Dump.Node
+	switch {
+	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB == 0:
+		s.say(evidence, "The machine did, and the kernel acted: of its %s nothing was left to give, and there is no swap. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB))
+	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB > 0:
+		s.say(evidence, "The machine did, and the kernel acted: of its %s and %s of swap (%s free) nothing was left to give. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), size(n.TotalSwapKB), size(max(n.FreeSwapKB, 0)))
+	case c.R.Constraint == "CONSTRAINT_NONE":
+		s.say(evidence, "The machine as a whole ran out of memory, and the kernel acted. No cgroup's limit is involved.")
+	default:
+		s.say(evidence, "The kernel acted, and not for a cgroup's limit: its line does not begin with \"Memory cgroup\".")
+	}
+	if c.In.Dump.Panic != "" {
+		s.say(c.first("panic"), "It killed nobody: %q. The machine stopped there.", c.In.Dump.Panic)
+	}
+}
+
+func (c *Case) whoBound(s *sentences) {
+	d := c.In.Dump
+	evidence := c.first("chosen", "invoked")
+	if d.Constraint == "CONSTRAINT_MEMORY_POLICY" {
+		s.say(evidence, "The kernel acted for a NUMA memory policy: the request was bound to node(s) %s, which ran out, whatever the others had left.", d.Nodemask)
+		return
+	}
+	s.say(evidence, "The kernel acted for a cpuset (%s): the memory nodes that it allows ran out, whatever the others had left.", d.Cpuset)
+}
+
+func (c *Case) whoUnknown(s *sentences) {
+	_, oom := find[event.TaskOOM](c, nil)
+	_, status := find(c, func(b event.ContainerStatus, _ *matchItem) bool {
+		return slices.ContainsFunc(b.Ended, func(t event.Terminated) bool { return t.Reason == "OOMKilled" })
+	})
+	_, kubelet := find[event.KubeletOOM](c, nil)
+	switch {
+	case c.R.Verdict == "suspected" && c.In.Why != "":
+		s.say(c.kill(), "That is not certain: %s.", c.In.Why)
+	case len(oom) > 0:
+		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's is in these logs, so whom it killed and whose limit it was is not known.")
+	case len(status) > 0:
+		s.say(status, "Yes, as the pod's status has it: the reason OOMKilled is the runtime's, set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was is not known.")
+	case len(kubelet) > 0:
+		s.say(kubelet, "Yes, as the kubelet has it, which read it in the kernel's log. The kernel's own lines are not in these logs.")
+	}
+}
+
+func (c *Case) whoEvicted(s *sentences) {
+	items, evidence := find(c, func(b event.Eviction, _ *matchItem) bool { return b.Done || b.Message != "" })
+	s.say(evidence, "The kubelet did: it evicted the pod to get memory of the node back. The kernel's OOM killer had no part in it.")
+	for i, it := range items {
+		if b := it.Event.Body.(event.Eviction); b.Message != "" {
+			s.say(evidence[i:i+1], "Its reason: %s", strings.TrimSpace(b.Message))
+			return
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package explain
+
+import (
+	"fmt"
+
+	"oomtrace/correlate/badness"
+	"oomtrace/parsers/event"
+)
+
+func askWhy(c *Case) string {
+	if d := c.In.Dump; d != nil && (d.NoKillable || d.Panic != "") {
+		return "Why was nobody killed?"
+	}
+	return "Why this process and not another?"
+}
+
+// answerWhy says how the kernel came to its choice.
+func answerWhy(c *Case, s *sentences) {
+	d := c.In.Dump
+	switch {
+	case d == nil:
+		return
+	case d.NoKillable:
+		s.say(c.first("no-killable"), "Every process that it looked at is exempt: the task table shows oom_score_adj -1000%s.", onlyExempt(d))
+		return
+	case d.Panic != "":
+		s.say(c.first("panic"), "vm.panic_on_oom, or a lack of anybody to kill, made the kernel stop the machine instead.")
+		return
+	}
+	c.whyChosen(s)
+	c.whySupervisor(s)
+	c.whyGroup(s)
+}
+
+func onlyExempt(d *event.OOMDump) string {
+	for _, t := range d.Tasks {
+		if t.OOMScoreAdj != -1000 {
+			return ", or the memory of the process could not be freed"
+		}
+	}
+	return " for all of them"
+}
+
+// whyChosen compares the victim's badness with that of the others.
+func (c *Case) whyChosen(s *sentences) {
+	b, v := c.Badness, c.victim()
+	if v == nil {
+		return
+	}
+	evidence := append(c.first("killed"), c.first("chosen")...)
+	if b.Verdict == badness.NoVerdict {
+		if b.Why != "" && !c.In.Dump.HasTable {
+			s.say(evidence, "The log has no task table, so the choice cannot be checked.")
+		} else if b.Why != "" {
+			s.say(evidence, "The choice cannot be checked: %s.", b.Why)
+		}
+		return
+	}
+	if b.Verdict == badness.Disagrees {
+		s.say(evidence, "By the task table another process scores higher. How that can be: %s.", list(b.Reasons))
+		return
+	}
+	c.whyRule(s, evidence)
+	c.whyRunnerUp(s, evidence)
+}
+
+func (c *Case) whyRule(s *sentences, evidence []int) {
+	switch c.Badness.DecidedBy {
+	case badness.ByAsking:
+		s.say(evidence, "vm.oom_kill_allocating_task is set: the kernel kills whoever asks, and compares nobody.")
+	case badness.ByLack:
+		s.say(evidence, "There was no choice: no other process in the task table may be killed.")
+	case badness.ByAdjustment:
+		s.say(evidence, "Its oom_score_adj decided: another process used more memory, but the adjustment counts in thousandths of the whole and outweighed it.")
+	case badness.ByOrder:
+		s.say(evidence, "Another process scores the same; the kernel takes the later one in its list.")
+	default:
+		s.say(evidence, "It used the most memory of all that may be killed: the kernel adds up resident pages, swap and page tables, and adjusts the sum by oom_score_adj.")
+	}
+}
+
+// whyRunnerUp states the figures.
+func (c *Case) whyRunnerUp(s *sentences, evidence []int) {
+	b, d := c.Badness, c.In.Dump
+	if b.Victim < 0 || b.Victim >= b.Ranked || b.RunnerUp < 0 || b.RunnerUp >= b.Ranked || b.DecidedBy == badness.ByAsking {
+		return
+	}
+	v, o := b.Scores[b.Victim], b.Scores[b.RunnerUp]
+	tv, to := d.Tasks[v.Row], d.Tasks[o.Row]
+	if b.SameAdj {
+		s.say(evidence, "Recomputed from the task table: %s uses %s, the next, %s, %s. All have the same oom_score_adj (%d), so that it cancels out.",
+			process(tv.Comm, tv.PID), pages(v.Used, b.PageKB), process(to.Comm, to.PID), pages(o.Used, b.PageKB), tv.OOMScoreAdj)
+		return
+	}
+	s.say(evidence, "Recomputed from the task table: %s uses %s at oom_score_adj %d%s; the next, %s, %s at %d%s.",
+		process(tv.Comm, tv.PID), pages(v.Used, b.PageKB), tv.OOMScoreAdj, points(v), process(to.Comm, to.PID), pages(o.Used, b.PageKB), to.OOMScoreAdj, points(o))
+}
+
+func pages(n, pageKB int64) string { return fmt.Sprintf("%d pages (%s)", n, size(n*pageKB)) }
+
+func points(sc badness.Score) string {
+	if sc.Badness == nil {
+		return ""
+	}
+	return fmt.Sprintf(", badness %d", *sc.Badness)
+}
+
+// whySupervisor sets the victim against the container's first process, where
+// the runtime tells which that is.
+func (c *Case) whySupervisor(s *sentences) {
+	v := c.victim()
+	pid, evidence := c.firstProcess()
+	if v == nil || pid == 0 {
+		return
+	}
+	if pid == v.PID {
+		s.say(append(evidence, c.first("killed")...), "It is the container's first process (PID 1 inside), so the container ended with it.")
+		return
+	}
+	for _, sc := range c.Badness.Scores {
+		t := c.In.Dump.Tasks[sc.Row]
+		if t.PID != pid || sc.Used <= 0 {
+			continue
+		}
+		used := pages(sc.Used, c.Badness.PageKB)
+		if c.In.IsVictim(pid) {
+			s.say(append(evidence, c.at("killed")...), "The container's first process, %s, used %s: it was not chosen, and died with the group.", process(t.Comm, t.PID), used)
+		} else {
+			s.say(append(evidence, c.first("killed")...), "The container's first process, %s, which started the others, used %s and was not in danger.", process(t.Comm, t.PID), used)
+		}
+	}
+}
+
+// firstProcess returns the host pid of the container's first process, as the
+// runtime or the exit event states it.
+func (c *Case) firstProcess() (pid int, evidence []int) {
+	for _, it := range c.In.Items {
+		if b, ok := it.Event.Body.(event.TaskExit); ok && b.Container.ID == c.In.Who.ID && b.ExecID == "" && b.PID > 0 {
+			return b.PID, c.line(it)
+		}
+	}
+	return 0, nil
+}
+
+// whyGroup tells of a kill of a whole cgroup. The kubelet sets memory.oom.group
+// on containers since Kubernetes 1.28, on cgroup v2
+// (kubernetes/kubernetes#117793).
+func (c *Case) whyGroup(s *sentences) {
+	d := c.In.Dump
+	if d.GroupMemcg == "" {
+		return
+	}
+	n := len(d.Victims)
+	if n < 2 {
+		s.say(c.at("group"), "memory.oom.group is set for %s, so all of the cgroup had to die; there was nobody else in it.", d.GroupMemcg)
+		return
+	}
+	s.say(c.at("group", "killed"), "memory.oom.group is set for %s: once one process was chosen, all of the cgroup had to die, here %s.", d.GroupMemcg, plural(n, "process", "processes"))
+	if c.In.Place.Kubernetes {
+		s.say(c.at("group"), "The kubelet sets that on containers since Kubernetes 1.28 on cgroup v2, unless singleProcessOOMKill is true; a supervisor in the container dies with its workers and cannot tell.")
+	}
+}

@@ -1,0 +1,143 @@
+package explain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"oomtrace/correlate/badness"
+	"oomtrace/parsers/event"
+)
+
+// size writes KiB as a person reads them.
+func size(kb int64) string {
+	switch {
+	case kb < 0:
+		return "-" + size(-kb)
+	case kb < 1024:
+		return fmt.Sprintf("%d KiB", kb)
+	case kb < 1024*1024:
+		return trim(float64(kb)/1024) + " MiB"
+	}
+	return trim(float64(kb)/1024/1024) + " GiB"
+}
+
+// span writes two sizes, exactly enough to tell them apart.
+func span(low, high int64) string {
+	a, b := size(low), size(high)
+	if a == b && low != high {
+		a, b = fmt.Sprintf("%d MiB", low/1024), fmt.Sprintf("%d MiB", high/1024)
+	}
+	return a + " to " + b
+}
+
+func trim(f float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
+}
+
+// Unlimited reports whether a limit in KiB is the counter's maximum, which
+// stands for none: 2^63 bytes less a page, in whatever unit the kernel counts.
+// Source: include/linux/page_counter.h, PAGE_COUNTER_MAX.
+func Unlimited(kb int64) bool {
+	return kb >= 1<<53-64 || kb == 1<<33-4
+}
+
+// process names one as "python3 (pid 14622)".
+func process(comm string, pid int) string { return fmt.Sprintf("%s (pid %d)", name(comm), pid) }
+
+// name makes a comm fit to stand in a sentence: what cannot be printed is
+// escaped, and a name with blanks or odd signs is quoted.
+func name(comm string) string {
+	q := strconv.Quote(comm)
+	if q[1:len(q)-1] == comm && comm != "" && !strings.ContainsAny(comm, " (),.;'`") {
+		return comm
+	}
+	return q
+}
+
+// short names a long id or path by its beginning.
+func short(id string) string { return id[:min(12, len(id))] }
+
+// ago writes how long after the kill something was.
+func ago(d time.Duration) string {
+	a := d.Abs()
+	switch {
+	case a < 10*time.Millisecond:
+		return fmt.Sprintf("%.2f ms", float64(a)/float64(time.Millisecond))
+	case a < time.Second:
+		return fmt.Sprintf("%d ms", a.Milliseconds())
+	case a < time.Minute:
+		return fmt.Sprintf("%.1f s", a.Seconds())
+	case a < time.Hour:
+		return fmt.Sprintf("%d min %02d s", int(a.Minutes()), int(a.Seconds())%60)
+	}
+	return a.Round(time.Minute).String()
+}
+
+// list joins words as a sentence does.
+func list(words []string) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// rssKB is what a victim had resident, NotPrinted if the kernel does not say.
+func rssKB(v *event.Victim) int64 {
+	if v.AnonRSSKB == event.NotPrinted {
+		return event.NotPrinted
+	}
+	return v.AnonRSSKB + max(v.FileRSSKB, 0) + max(v.ShmemRSSKB, 0)
+}
+
+// Rule says by which rule the selection was computed again.
+func Rule(b badness.Result) string {
+	if b.Rule.Since == "" {
+		return "not recomputed"
+	}
+	text := "rss + swap + page tables + oom_score_adj x totalpages/1000, the highest dies"
+	if !b.Rule.Signed {
+		text += ", at least 1"
+	}
+	return text + " (mm/oom_kill.c, oom_badness, Linux " + b.Rule.Since + " and later)"
+}
+
+// SelectionNote says in a clause how the recomputed choice and the kernel's
+// compare, and what it rests on.
+func SelectionNote(b badness.Result) string {
+	var parts []string
+	switch b.Verdict {
+	case badness.Agrees:
+		parts = append(parts, "the recomputed choice is the kernel's")
+	case badness.Disagrees:
+		parts = append(parts, "the recomputed choice is another process")
+		parts = append(parts, b.Reasons...)
+	default:
+		if b.Why != "" {
+			parts = append(parts, b.Why)
+		}
+	}
+	if b.TotalPages != badness.Unknown && b.TotalBasis != "" {
+		parts = append(parts, "totalpages = "+b.TotalBasis)
+	}
+	return strings.Join(append(parts, b.Assumptions...), "; ")
+}
