@@ -43,21 +43,38 @@ func Correlate(logs []event.Log, o Options) *report.Report {
 		}
 	}
 	ids := map[string]int{}
-	for _, in := range found.Incidents {
-		if !o.wants(in.At, in.Node) {
-			continue
-		}
+	for _, in := range wanted(r, found, &o) {
 		inc := incident(in, found, logs)
 		inc.ID = unique(ids, identity(in))
 		r.Incidents = append(r.Incidents, inc)
 	}
 	for _, d := range found.RuledOut {
-		if o.wants(d.At, d.Items[0].Event.Host) {
+		if len(r.RuledOut) < maxTold && o.wants(d.At, d.Items[0].Event.Host) {
 			r.RuledOut = append(r.RuledOut, ruledOut(d, logs))
 		}
 	}
 	explain.Groups(r)
 	return r
+}
+
+// maxTold is how many incidents are told one by one, and deaths ruled out.
+const maxTold = 2000
+
+// wanted returns the incidents that are asked for, the last ones where there are
+// more than a report can tell.
+func wanted(r *report.Report, found *match.Result, o *Options) []*match.Incident {
+	var all []*match.Incident
+	for _, in := range found.Incidents {
+		if o.wants(in.At, in.Node) {
+			all = append(all, in)
+		}
+	}
+	if n := len(all) - maxTold; n > 0 {
+		all = all[n:]
+		r.Problems = append(r.Problems, report.Problem{Code: "too-many-incidents",
+			Message: fmt.Sprintf("%d earlier incidents are left out of the report; narrow it with --since, --until or --node", n)})
+	}
+	return all
 }
 
 // wants reports whether something at that moment and node is asked for. What

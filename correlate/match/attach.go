@@ -37,7 +37,7 @@ func (m *matcher) attach(it *Item) {
 	var bestWhy string
 	var bestP float64
 	var bestGap time.Duration
-	for _, in := range m.found {
+	for _, in := range m.candidates(it) {
 		p, why := m.relation(it, in)
 		if p == 0 {
 			continue

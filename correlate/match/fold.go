@@ -131,7 +131,7 @@ func ordinal(steps []event.Step, i int) int {
 // fold makes one item of the same event met in several logs, and one incident
 // of the same kernel report.
 func (m *matcher) fold() {
-	byIdent := map[string][]*Item{}
+	byIdent := map[string]*met{}
 	dumps := map[string][]*Incident{}
 	order := m.byTrust()
 	for _, i := range order {
@@ -143,8 +143,13 @@ func (m *matcher) fold() {
 			}
 			id := m.idents(e)[0]
 			it := &Item{Event: e, Log: i, At: m.clocks.At(m.ref(i, j)), Repeats: 1, P: 1}
-			if !m.again(byIdent[id], it) {
-				byIdent[id] = append(byIdent[id], it)
+			seen := byIdent[id]
+			if seen == nil {
+				seen = &met{from: map[int]int{}}
+				byIdent[id] = seen
+			}
+			if !seen.again(it) {
+				seen.items = append(seen.items, it)
 				m.items = append(m.items, it)
 			}
 		}
@@ -157,10 +162,21 @@ func (m *matcher) fold() {
 // their clocks' errors allow.
 const foldTolerance = 2 * time.Second
 
+// met are the items of one name. Since each log is in the order of time, what one
+// log has told of need not be looked at again for it.
+type met struct {
+	items []*Item
+	from  map[int]int // log to the first item that it may still tell of
+}
+
 // again reports whether one of those met before is the same as it, and notes
 // that it was met again.
-func (m *matcher) again(met []*Item, it *Item) bool {
-	for _, o := range met {
+func (s *met) again(it *Item) bool {
+	for n := s.from[it.Log]; n < len(s.items); n++ {
+		o := s.items[n]
+		if clock.Comparable(o.At, it.At) && it.At.T.Sub(o.At.T) > time.Minute+it.At.Err+o.At.Err {
+			s.from[it.Log] = n
+		}
 		near := !clock.Comparable(o.At, it.At) || o.At.T.Sub(it.At.T).Abs() <= foldTolerance+o.At.Err+it.At.Err
 		if !near {
 			continue
@@ -175,6 +191,7 @@ func (m *matcher) again(met []*Item, it *Item) bool {
 		if o.seenIn(it.Event.Pos.File) {
 			continue
 		}
+		s.from[it.Log] = n
 		o.Also = append(o.Also, it.Event.Pos)
 		if better(it.At, o.At) {
 			o.At = it.At
@@ -230,7 +247,7 @@ func (m *matcher) foldDump(met map[string][]*Incident, log, ev int, d *event.OOM
 	in.setTime()
 	ids := m.idents(&m.logs[log].Events[ev])
 	for _, id := range ids {
-		for _, o := range met[id] {
+		for _, o := range met[id][max(0, len(met[id])-maxCandidates):] {
 			if o.sameAs(in, log, m.logs[log].Path) {
 				o.merge(in)
 				for _, id := range ids {

@@ -13,6 +13,7 @@ import (
 // incidents makes an incident of each kernel report, and gathers the facts
 // that are not of one incident.
 func (m *matcher) incidents() {
+	slices.SortStableFunc(m.dumps, func(a, b *Incident) int { return before(a.At, b.At) })
 	for _, in := range m.dumps {
 		in.Kind = in.Dump.Kind
 		first(&in.Kind, "unknown")
@@ -30,7 +31,7 @@ func (m *matcher) incidents() {
 		default:
 			in.Verdict, in.Why = report.Suspected, "the log holds the OOM killer's report without its kill line"
 		}
-		m.found = append(m.found, in)
+		m.add(in)
 	}
 	m.facts.Capacity = map[string]int64{}
 	for _, it := range m.items {

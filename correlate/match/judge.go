@@ -23,6 +23,9 @@ func (m *matcher) judge() {
 func (m *matcher) evictions() {
 	for _, it := range m.items {
 		b, ok := it.Event.Body.(event.Eviction)
+		if ok && !b.Done && len(m.managed) < maxManaged {
+			m.managed = append(m.managed, it)
+		}
 		if !ok || !b.Done || it.attach != nil {
 			continue
 		}
@@ -31,7 +34,7 @@ func (m *matcher) evictions() {
 		in := m.evictionOf(who, it)
 		if in == nil {
 			in = &Incident{Kind: "eviction", Verdict: report.Confirmed, At: it.At, Who: who, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.99}
-			m.found = append(m.found, in)
+			m.add(in)
 		}
 		in.take(it, 0.99, "the kubelet evicted this pod")
 		if better(it.At, in.At) {
@@ -45,8 +48,21 @@ func (m *matcher) evictions() {
 	}
 }
 
+// maxManaged is how many of the eviction manager's other lines are kept.
+const maxManaged = 1000
+
+// named returns the incidents that share a name with a container.
+func (m *matcher) named(who event.Container) []*Incident {
+	var out []*Incident
+	for _, k := range who.Keys() {
+		list := m.index.byKey[k]
+		out = append(out, list[max(0, len(list)-maxCandidates):]...)
+	}
+	return out
+}
+
 func (m *matcher) evictionOf(who event.Container, it *Item) *Incident {
-	for _, in := range m.found {
+	for _, in := range m.named(who) {
 		if in.Kind == "eviction" && samePod(in.Who, who) && within(it, in, -whatNext, whatNext) {
 			return in
 		}
@@ -57,25 +73,20 @@ func (m *matcher) evictionOf(who event.Container, it *Item) *Incident {
 // aroundEviction takes to an eviction what else is told of its pod, and what the
 // eviction manager said just before.
 func (m *matcher) aroundEviction(in *Incident) {
-	for _, it := range m.items {
-		if it.attach != nil {
-			continue
+	for _, it := range m.managed {
+		b := it.Event.Body.(event.Eviction)
+		if it.attach == nil && (b.Container.Pod == "" && within(it, in, -time.Minute, 0) || b.Container.Pod != "" && samePod(m.who.resolve(b.Container), in.Who)) {
+			in.take(it, 0.95, "the eviction manager's words about it")
 		}
-		switch b := it.Event.Body.(type) {
-		case event.Eviction:
-			if b.Container.Pod == "" && within(it, in, -time.Minute, 0) || b.Container.Pod != "" && samePod(m.who.resolve(b.Container), in.Who) {
-				in.take(it, 0.95, "the eviction manager's words about it")
+	}
+	for _, k := range in.Who.Keys() {
+		for _, it := range m.index.ofPod[k] {
+			if b, ok := it.Event.Body.(event.PodLifecycle); it.attach != nil || ok && b.Type != "ContainerDied" {
+				continue
 			}
-		case event.StopContainer:
-			m.ofPod(it, b.Container, in)
-		case event.PodLifecycle:
-			if b.Type == "ContainerDied" {
-				m.ofPod(it, b.Container, in)
+			if c, ok := containerOf(it.Event.Body); ok {
+				m.ofPod(it, c, in)
 			}
-		case event.TaskExit:
-			m.ofPod(it, b.Container, in)
-		case event.ContainerStatus:
-			m.ofPod(it, b.Container, in)
 		}
 	}
 }
@@ -104,10 +115,11 @@ func (m *matcher) counted() {
 // about, a new one if there is none.
 func (m *matcher) incidentFor(it *Item) *Incident {
 	who := m.whoOf(it)
-	for _, in := range m.found {
+	for _, in := range m.named(who) {
 		if in.Dump == nil && in.Kind == "unknown" && sameWho(in.Who, who) && within(it, in, -whatNext, whatNext) {
 			if in.Who.ID == "" && who.ID != "" {
 				in.Who, in.sandbox = who, who.SandboxID
+				m.known(in)
 			}
 			return in
 		}
@@ -118,7 +130,7 @@ func (m *matcher) incidentFor(it *Item) *Incident {
 		in.Verdict = report.Suspected
 		in.Why = fmt.Sprintf("the kernel log %s covers this time and records no kill: the limit was hit, and whether a process died of it is not certain", m.logs[log].Path)
 	}
-	m.found = append(m.found, in)
+	m.add(in)
 	return in
 }
 
@@ -180,7 +192,7 @@ func (m *matcher) noticed() {
 }
 
 func (m *matcher) kubeletIncident(it *Item, b event.KubeletOOM) *Incident {
-	for _, in := range m.found {
+	for _, in := range m.around(it.At, -5*time.Second, 5*time.Second) {
 		if in.Dump == nil && in.Kind == "unknown" && within(it, in, -5*time.Second, 5*time.Second) && clock.Comparable(it.At, in.At) {
 			return in
 		}
@@ -189,7 +201,7 @@ func (m *matcher) kubeletIncident(it *Item, b event.KubeletOOM) *Incident {
 	if b.TaskMemcg != "" && b.TaskMemcg != "/" {
 		in.lives(m.who, b.TaskMemcg)
 	}
-	m.found = append(m.found, in)
+	m.add(in)
 	return in
 }
 
@@ -198,7 +210,7 @@ func (m *matcher) repeated(it *Item, b event.KubeletOOM) bool {
 	if b.At.Clock == event.Wall && it.At.Known {
 		return it.At.T.Sub(b.At.Wall) > 5*time.Second+it.At.Err
 	}
-	for _, s := range m.facts.Kubelets {
+	for _, s := range m.facts.Kubelets[:min(len(m.facts.Kubelets), maxManaged)] {
 		if s.Log == it.Log && clock.Comparable(s.At, it.At) && it.At.T.Sub(s.At.T) < time.Minute && !it.At.T.Before(s.At.T.Add(-time.Second)) {
 			return true
 		}
@@ -209,11 +221,11 @@ func (m *matcher) repeated(it *Item, b event.KubeletOOM) bool {
 // deaths judges the ends by SIGKILL that nothing explains so far.
 func (m *matcher) deaths() {
 	var all []*Death
+	of := map[event.Key]*Death{} // the last one of each container
 	for _, it := range m.items {
-		if it.attach != nil || !m.killed(it) {
-			continue
+		if it.attach == nil && m.killed(it) {
+			all = m.gather(all, of, it)
 		}
-		m.gather(&all, it)
 	}
 	for _, d := range all {
 		m.reason(d)
@@ -251,24 +263,25 @@ func (m *matcher) isContainer(c event.Container) bool {
 	return !m.who.IsSandbox(c.ID) && m.who.resolve(c).Name != ""
 }
 
-// gather takes an event to the death that it is about.
-func (m *matcher) gather(all *[]*Death, it *Item) {
+// gather takes an event to the death that it is about, a new one if none fits.
+func (m *matcher) gather(all []*Death, of map[event.Key]*Death, it *Item) []*Death {
+	it.attach = taken
 	who := m.whoOf(it)
 	exit, worker := it.Event.Body.(event.WorkerExit)
-	for _, d := range *all {
-		apart := clock.Comparable(d.At, it.At) && d.At.T.Sub(it.At.T).Abs() > time.Minute
-		if !worker && d.Exit == nil && !apart && who.ID != "" && sameWho(d.Who, who) {
+	key := event.Key{Kind: event.ContainerID, Value: who.ID}
+	if d := of[key]; !worker && who.ID != "" && d != nil {
+		if !clock.Comparable(d.At, it.At) || d.At.T.Sub(it.At.T).Abs() <= time.Minute {
 			d.Items = append(d.Items, it)
-			it.attach = taken
-			return
+			return all
 		}
 	}
 	d := &Death{Items: []*Item{it}, Who: who, At: it.At}
 	if worker {
 		d.Exit = &exit
+	} else {
+		of[key] = d
 	}
-	it.attach = taken
-	*all = append(*all, d)
+	return append(all, d)
 }
 
 // taken marks an event that belongs to a death.
@@ -290,9 +303,10 @@ func (m *matcher) supervisorItself(d *Death) bool {
 	if d.Exit == nil {
 		return false
 	}
-	for _, it := range m.items {
+	earlier, later := m.neighbours(d.Items[0], maxNeighbours)
+	for _, it := range slices.Concat(earlier, later) {
 		b, ok := it.Event.Body.(event.WorkerStop)
-		if !ok || it.Log != d.Items[0].Log || b.Framework != d.Exit.Framework || !b.Kill && b.PID == 0 && !m.justBefore(it, d, time.Minute) {
+		if !ok || b.Framework != d.Exit.Framework || !b.Kill && b.PID == 0 && !m.justBefore(it, d, time.Minute) {
 			continue
 		}
 		if b.PID != 0 && b.PID != d.Exit.PID || !m.justBefore(it, d, 2*time.Minute) {
@@ -312,10 +326,12 @@ func (m *matcher) somebodyElse(d *Death) bool {
 		return false
 	}
 	var causes []*Item
-	for _, it := range m.items {
-		b, ok := it.Event.Body.(event.StopContainer)
-		if ok && sameWho(m.who.resolve(b.Container), d.Who) && m.justBefore(it, d, 3*time.Minute) {
-			causes = append(causes, it)
+	for _, k := range d.Who.Keys() {
+		for _, it := range m.index.stops[k] {
+			b := it.Event.Body.(event.StopContainer)
+			if !slices.Contains(causes, it) && sameWho(m.who.resolve(b.Container), d.Who) && m.justBefore(it, d, 3*time.Minute) {
+				causes = append(causes, it)
+			}
 		}
 	}
 	if len(causes) == 0 {
@@ -365,7 +381,7 @@ func (m *matcher) justBefore(it *Item, d *Death, limit time.Duration) bool {
 // killNear reports whether the kernel killed somebody at about the time of a
 // death, whose worker nobody told of: then the two may be one.
 func (m *matcher) killNear(d *Death) bool {
-	for _, in := range m.found {
+	for _, in := range m.around(d.At, -2*time.Second, supervisors) {
 		if in.Dump == nil || len(in.Dump.Victims) == 0 || in.Worker != nil || !clock.Comparable(in.At, d.At) {
 			continue
 		}
@@ -392,7 +408,7 @@ func (m *matcher) suspect(d *Death) {
 	if d.Exit != nil {
 		in.Worker = &Worker{Exit: *d.Exit, Item: d.Items[0], Basis: "the supervisor's own words", Pid: -1}
 	}
-	m.found = append(m.found, in)
+	m.add(in)
 }
 
 // covered reports whether a kernel log of the node, or of a node that cannot be

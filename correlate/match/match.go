@@ -101,13 +101,14 @@ type Facts struct {
 
 // Find matches the events of logs.
 func Find(logs []event.Log, o clock.Options) *Result {
-	m := &matcher{logs: logs, who: newWho()}
+	m := &matcher{logs: logs, who: newWho(), index: newIndex()}
 	m.countBoots()
 	m.learn()
 	ties := m.sameRecords()
 	m.clocks = clock.Solve(logs, m.boots, append(ties, m.keyTies()...), o)
 	m.fold()
 	m.guessZones(o)
+	m.arrange()
 	m.incidents()
 	m.attachAll()
 	m.judge()
@@ -117,16 +118,17 @@ func Find(logs []event.Log, o clock.Options) *Result {
 }
 
 type matcher struct {
-	logs   []event.Log
-	boots  [][]int
-	clocks *clock.Clocks
-	who    *Who
-	items  []*Item // all but kernel reports
-	dumps  []*Incident
-	found  []*Incident
-	ruled  []*Death
-	facts  Facts
-	ties   []clock.Tie
+	logs    []event.Log
+	boots   [][]int
+	clocks  *clock.Clocks
+	who     *Who
+	items   []*Item // all but kernel reports
+	dumps   []*Incident
+	found   []*Incident
+	ruled   []*Death
+	facts   Facts
+	index   index
+	managed []*Item // the eviction manager's lines that tell of no eviction
 }
 
 // countBoots says of each event in the how-manieth boot of its log it is: a

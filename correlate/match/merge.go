@@ -16,30 +16,35 @@ const halfApart = 10 * time.Second
 // where the first one's task table lists whom the second one chose or killed:
 // the log was cut between them, or rotated.
 func (m *matcher) joinHalves() {
-	var kept []*Incident
-	for _, tail := range m.dumps {
-		if head := m.headOf(tail); head != nil {
-			head.merge(tail)
+	slices.SortStableFunc(m.dumps, func(a, b *Incident) int { return before(a.At, b.At) })
+	var kept, heads []*Incident
+	for _, in := range m.dumps {
+		if head := headOf(heads, in); head != nil {
+			head.merge(in)
 			continue
 		}
-		kept = append(kept, tail)
+		if d := in.Dump; d.Trigger != nil && len(d.Victims) == 0 && d.Chosen == nil {
+			heads = append(heads[max(0, len(heads)-maxCandidates):], in)
+		}
+		kept = append(kept, in)
 	}
 	m.dumps = kept
 }
 
-func (m *matcher) headOf(tail *Incident) *Incident {
+// headOf returns which of the reports without an end is the beginning of tail.
+func headOf(heads []*Incident, tail *Incident) *Incident {
 	if tail.Dump.Trigger != nil || chosenOrKilled(tail.Dump) == 0 {
 		return nil
 	}
-	for _, head := range m.dumps {
+	for _, head := range heads {
 		d := head.Dump
-		if d.Trigger == nil || len(d.Victims) > 0 || d.Chosen != nil || !clock.Comparable(head.At, tail.At) {
+		if d.Chosen != nil || !clock.Comparable(head.At, tail.At) {
 			continue
 		}
 		gap := tail.At.T.Sub(head.At.T)
 		lists := d.HasTable && slices.ContainsFunc(d.Tasks, func(t event.Task) bool { return t.PID == chosenOrKilled(tail.Dump) })
 		asks := !d.HasTable && tail.Dump.HasTable && slices.ContainsFunc(tail.Dump.Tasks, func(t event.Task) bool { return t.PID == d.Trigger.PID })
-		if gap >= -head.At.Err-tail.At.Err && gap < halfApart && (lists || asks) {
+		if gap < halfApart && (lists || asks) {
 			return head
 		}
 	}

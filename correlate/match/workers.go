@@ -28,7 +28,16 @@ func (m *matcher) attachWorkers() {
 		if !ok || !byKill(b) {
 			continue
 		}
-		for _, in := range m.found {
+		near := m.around(it.At, noticeSoonest, supervisors)
+		if it.At.Lower {
+			near = m.around(it.At, -whatNext, supervisors)
+		}
+		for _, in := range m.candidates(it) {
+			if !slices.Contains(near, in) {
+				near = append(near, in)
+			}
+		}
+		for _, in := range near {
 			if p, ok := m.pair(it, b, in); ok {
 				pairs = append(pairs, p)
 			}
@@ -85,14 +94,21 @@ func (m *matcher) restated(it *Item) *Item {
 	if b.PID != 0 || b.Name != "" {
 		return nil
 	}
-	for _, o := range m.items {
-		e, ok := o.Event.Body.(event.WorkerExit)
-		if ok && o.Log == it.Log && e.Framework == b.Framework && (e.PID != 0 || e.Name != "") && byKill(e) && near(o, it, supervisors) {
-			return o
+	earlier, later := m.neighbours(it, maxNeighbours)
+	for _, list := range [][]*Item{earlier, later} {
+		for _, o := range list {
+			e, ok := o.Event.Body.(event.WorkerExit)
+			if ok && e.Framework == b.Framework && (e.PID != 0 || e.Name != "") && byKill(e) && near(o, it, supervisors) {
+				return o
+			}
 		}
 	}
 	return nil
 }
+
+// maxNeighbours is how many of a log's lines about workers are looked at around
+// one of them.
+const maxNeighbours = 50
 
 func near(a, b *Item, limit time.Duration) bool {
 	return clock.Comparable(a.At, b.At) && a.At.T.Sub(b.At.T).Abs() <= limit
@@ -201,6 +217,9 @@ func (m *matcher) pairByOrder() {
 }
 
 func (m *matcher) anyComparable(it *Item) bool {
+	if !it.At.Ok() {
+		return false
+	}
 	return slices.ContainsFunc(m.found, func(in *Incident) bool { return clock.Comparable(it.At, in.At) })
 }
 
@@ -211,21 +230,22 @@ func (m *matcher) replacements() {
 		if in.Worker == nil {
 			continue
 		}
-		exit := in.Worker.Item
+		exit, framework := in.Worker.Item, in.Worker.Exit.Framework
+		_, later := m.neighbours(exit, maxNeighbours)
 		started, stopped := false, false
-		for _, it := range m.items {
-			if it.attach != nil || it.Log != exit.Log || it.Event.Pos.Line <= exit.Event.Pos.Line || !soon(exit, it) {
+		for _, it := range later {
+			if it.attach != nil || !soon(exit, it) {
 				continue
 			}
 			switch b := it.Event.Body.(type) {
 			case event.WorkerStart:
-				if !started && b.Framework == in.Worker.Exit.Framework {
-					in.take(it, in.Worker.Item.P, "the supervisor's next start of a worker")
+				if !started && b.Framework == framework {
+					in.take(it, exit.P, "the supervisor's next start of a worker")
 					started = true
 				}
 			case event.WorkerStop:
-				if !stopped && !started && b.Framework == in.Worker.Exit.Framework {
-					in.take(it, in.Worker.Item.P, "the supervisor's next words")
+				if !stopped && !started && b.Framework == framework {
+					in.take(it, exit.P, "the supervisor's next words")
 					stopped = true
 				}
 			}

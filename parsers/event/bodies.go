@@ -266,8 +266,10 @@ func (KubeletOOM) Role() Role { return Noticed }
 func (b KubeletOOM) Keys() []Key {
 	var ks keys
 	ks.pid(HostPID, b.PID)
-	if b.TaskMemcg != "/" {
-		ks.add(Memcg, b.TaskMemcg)
+	for _, memcg := range []string{b.TaskMemcg, b.OOMMemcg} {
+		if memcg != "/" {
+			ks.add(Memcg, memcg)
+		}
 	}
 	return ks
 }
