@@ -1,0 +1,75 @@
+package explain
+
+import (
+	"testing"
+	"time"
+
+	"oomtrace/parsers/event"
+)
+
+func TestSize(t *testing.T) {
+	for kb, want := range map[int64]string{
+		0: "0 KiB", 1023: "1023 KiB", 1024: "1 MiB", 778240: "760 MiB", 754984: "737.3 MiB",
+		1 << 20: "1 GiB", 24683620: "23.5 GiB", -2048: "-2 MiB",
+	} {
+		if got := size(kb); got != want {
+			t.Errorf("size(%d) = %q, want %q", kb, got, want)
+		}
+	}
+}
+
+func TestSpanTellsItsEndsApart(t *testing.T) {
+	if got := span(2003000, 2025000); got != "1956 MiB to 1977 MiB" {
+		t.Errorf("got %q", got)
+	}
+	if got := span(1<<20, 2<<20); got != "1 GiB to 2 GiB" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestUnlimited(t *testing.T) {
+	for kb, want := range map[int64]bool{
+		9007199254740988: true, // 4 KiB pages
+		9007199254740928: true, // 64 KiB pages
+		9007199254740991: true, // the byte counters of older kernels
+		8589934588:       true, // 32 bits
+		778240:           false, 1 << 40: false, 0: false, event.NotPrinted: false,
+	} {
+		if got := Unlimited(kb); got != want {
+			t.Errorf("Unlimited(%d) = %v, want %v", kb, got, want)
+		}
+	}
+}
+
+func TestNameIsFitForASentence(t *testing.T) {
+	for comm, want := range map[string]string{
+		"python3": "python3", "puma: cluster w": `"puma: cluster w"`, "a) b(c": `"a) b(c"`,
+		"esc\x1b[31m": `"esc\x1b[31m"`, "wk\nKilled 7": `"wk\nKilled 7"`, "": `""`, "caf\xc3": `"caf\xc3"`,
+	} {
+		if got := name(comm); got != want {
+			t.Errorf("name(%q) = %s, want %s", comm, got, want)
+		}
+	}
+}
+
+func TestAgo(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		33 * time.Microsecond: "0.03 ms", 9*time.Millisecond + 750*time.Microsecond: "9.75 ms",
+		321 * time.Millisecond: "321 ms", 5200 * time.Millisecond: "5.2 s",
+		125 * time.Second: "2 min 05 s", -time.Second: "1.0 s", 90 * time.Minute: "1h30m0s",
+	} {
+		if got := ago(d); got != want {
+			t.Errorf("ago(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestASentenceWithoutEvidenceIsNotWritten(t *testing.T) {
+	var s sentences
+	s.say(nil, "The moon did it.")
+	s.say([]int{3, 1, 3}, "The kernel did.")
+	a := s.answer("Who?")
+	if a.Answer != "The kernel did." || len(a.Sentences) != 1 || len(a.Evidence) != 2 || a.Evidence[0] != 1 {
+		t.Errorf("got %+v", a)
+	}
+}
