@@ -190,14 +190,12 @@ func (c *Case) kubeletSystemOOM(s *sentences, told []*match.Item) {
 // kubeletReplay tells of lines that a kubelet wrote long after, at its start.
 func (c *Case) kubeletReplay(s *sentences, told []*match.Item) {
 	for _, it := range told {
-		if d, ok := c.fromKill(it.At); ok && d > replayAfter {
-			s.say(c.line(it), "A line %s after the kill is a repetition: each start of the kubelet reads the kernel's buffer from its beginning and reports old kills under the present time.", ago(d))
+		if d, ok := c.fromKill(it.At); ok && c.repeats(it) {
+			s.say(c.line(it), "The line %s after the kill is a repetition: each start of the kubelet reads the kernel's buffer from its beginning and reports old kills under the present time.", ago(d))
 			return
 		}
 	}
 }
-
-const replayAfter = 20e9 // ns: later than the kubelet ever is by itself
 
 // answerSupervisor tells what the supervisor saw, and which process it means.
 func answerSupervisor(c *Case, s *sentences) {

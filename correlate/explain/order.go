@@ -14,19 +14,40 @@ import (
 // clock, then what the others said, each with its distance from the kill.
 func answerOrder(c *Case, s *sentences) {
 	c.orderKernel(s)
-	said := 0
-	for _, it := range c.In.Items {
-		if said == maxOrder {
-			break
-		}
-		if text := c.orderItem(it); text != "" {
-			s.say(c.line(it), "%s.", capital(text))
-			said++
-		}
+	for _, g := range c.told() {
+		s.say(g.evidence, "%s.", capital(g.text))
 	}
 	if !c.In.At.Known && c.In.At.Ok() && len(*s) > 0 {
 		s.say(c.kill(), "Nothing in the logs ties these clocks to a date, so the order is told and the time is not.")
 	}
+}
+
+// A telling is what one event, or several alike in a row, are told as.
+type telling struct {
+	text     string
+	what     string // without its distance from the kill
+	evidence []int
+}
+
+// told returns what is told beside the kernel's lines, in order. Lines that say
+// the same one after the other are told once.
+func (c *Case) told() []telling {
+	var out []telling
+	for _, it := range c.In.Items {
+		what := c.itemText(it)
+		if what == "" {
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].what == what {
+			out[n-1].evidence = append(out[n-1].evidence, c.line(it)...)
+			continue
+		}
+		if len(out) == maxOrder {
+			break
+		}
+		out = append(out, telling{c.orderItem(it, what), what, c.line(it)})
+	}
+	return out
 }
 
 // maxOrder is how many lines beside the kernel's are told one by one.
@@ -110,13 +131,10 @@ func signed(d time.Duration) string {
 	return "+" + ago(d)
 }
 
-// orderItem tells one event as a clause, "" for those that need not be told.
-func (c *Case) orderItem(it *match.Item) string {
-	text := c.itemText(it)
+// orderItem puts what an event says at its distance from the kill.
+func (c *Case) orderItem(it *match.Item, text string) string {
 	d, ok := c.fromKill(it.At)
 	switch {
-	case text == "":
-		return ""
 	case it.At.Lower:
 		return text + ", in a line that bears no time of its own"
 	case !ok:
@@ -173,7 +191,10 @@ func (c *Case) itemText(it *match.Item) string {
 		}
 		return "the kubelet found the container started again"
 	case event.KubeletOOM:
-		return "the kubelet told of an OOM kill that it had read of"
+		if c.repeats(it) {
+			return "the kubelet, started again since, told of it once more"
+		}
+		return "the kubelet told of the kill, which it had read of"
 	case event.WorkerExit:
 		if b.Weak {
 			return b.Framework + " noticed that a worker was gone"
@@ -190,6 +211,24 @@ func (c *Case) itemText(it *match.Item) string {
 	}
 	return ""
 }
+
+// repeats reports whether a kubelet's line about the kill is one of those that
+// it writes anew at each start: it began to run after the kill.
+func (c *Case) repeats(it *match.Item) bool {
+	for _, start := range c.Facts.Kubelets {
+		if start.Log != it.Log || !clock.Comparable(start.At, it.At) || start.At.T.After(it.At.T) {
+			continue
+		}
+		if d, ok := c.fromKill(start.At); ok && d > c.In.At.Err {
+			return true
+		}
+	}
+	d, ok := c.fromKill(it.At)
+	return ok && d > replayAfter
+}
+
+// replayAfter is later than the kubelet ever tells of a kill for the first time.
+const replayAfter = 20 * time.Second
 
 func workerName(b event.WorkerExit) string {
 	if b.Name != "" {

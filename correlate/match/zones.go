@@ -53,10 +53,10 @@ func (m *matcher) deathStamps(log int) []event.Stamps {
 			own = append(own, e.Stamps)
 		}
 	}
-	if len(own) > 0 {
-		return own
+	if len(own) == 0 {
+		own = lower
 	}
-	return lower
+	return own[:min(len(own), maxCandidates)]
 }
 
 // byKill reports whether a worker's end can be by SIGKILL.
