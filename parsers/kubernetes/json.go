@@ -1,0 +1,172 @@
+package kubernetes
+
+import (
+	"bytes"
+	"io"
+	"slices"
+
+	"oomtrace/parsers/event"
+	"oomtrace/parsers/lines/jsonstream"
+)
+
+// Sniff says whether a file that begins with head, 4 KiB of it are enough, is
+// JSON of Kubernetes objects, or of a list of them, that ReadJSON knows. A log
+// in JSON is not, though its lines speak of pods.
+func Sniff(head []byte) bool {
+	s := jsonstream.New(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))), 1)
+	if c, _ := s.Space(); c == '[' {
+		s.Take()
+	}
+	if c, _ := s.Space(); c != '{' {
+		return false
+	}
+	s.Take()
+	known := false
+	for first := true; ; first = false {
+		key, err := s.Key()
+		if err != nil {
+			return known
+		}
+		if first {
+			known = key == "apiVersion" || (key == "items" || key == "metadata") && shaped(head)
+			if !known && key != "kind" {
+				return false
+			}
+		}
+		value, err := s.Value(nil)
+		switch {
+		case err != nil:
+			return known
+		case key == "kind":
+			if known = slices.Contains(kinds, string(value)); !known {
+				return false
+			}
+		case key == "apiVersion" && bytes.HasPrefix(value, []byte(`"audit.`)):
+			return false
+		}
+	}
+}
+
+// shaped says whether a text without apiVersion and kind has a field that only
+// pods, nodes or events have.
+func shaped(head []byte) bool {
+	return slices.ContainsFunc([]string{`"containers"`, `"nodeInfo"`, `"involvedObject"`, `"containerStatuses"`},
+		func(field string) bool { return bytes.Contains(head, []byte(field)) })
+}
+
+// kinds are the kinds that are read, and the lists of them.
+var kinds = []string{`"Pod"`, `"PodList"`, `"Node"`, `"NodeList"`, `"Event"`, `"EventList"`, `"List"`}
+
+// ReadJSON emits what the objects in r tell: one document or several, each an
+// object, a list or an array of them. Lines of something else between them, as
+// in kubectl cluster-info dump, are passed over. One item is in memory at a
+// time. The position of an event is the line on which its object begins.
+//
+// An object that is broken, too large or cut becomes one of the Problems in the
+// error, beside an error of r's; the others are read.
+func ReadJSON(r io.Reader, file string, emit func(event.Event)) error {
+	d := &reading{file: file, emit: emit}
+	s := jsonstream.New(r, 1)
+	for first := true; ; first = false {
+		c, ok := s.Space()
+		if !ok {
+			break
+		}
+		switch {
+		case c == '{':
+			d.document(s)
+		case c == '[' && first:
+			line := s.Line()
+			s.Take()
+			if !d.items(s) {
+				d.failed(line, jsonstream.ErrCut)
+			}
+		default:
+			s.SkipLine()
+		}
+	}
+	return d.end(s.Err())
+}
+
+// document reads an object. The members of a list are read as they come; any
+// other object is put together first.
+func (d *reading) document(s *jsonstream.Source) {
+	line, isList := s.Line(), false
+	s.Take()
+	raw := []byte{'{'}
+	var bad error
+	for bad == nil {
+		var key string
+		if key, bad = s.Key(); bad != nil {
+			break
+		}
+		if c, _ := s.Peek(); key == "items" && c == '[' {
+			s.Take()
+			isList = true
+			if !d.items(s) {
+				bad = jsonstream.ErrCut
+			}
+			continue
+		}
+		if len(raw) > 1 {
+			raw = append(raw, ',')
+		}
+		raw = append(append(append(raw, '"'), key...), '"', ':')
+		before := len(raw)
+		if raw, bad = s.Value(raw); len(raw) == before && bad == nil {
+			bad = jsonstream.ErrSyntax
+		}
+	}
+	switch {
+	case bad == io.EOF && !isList:
+		d.item(append(raw, '}'), line)
+	case bad == io.EOF:
+	default:
+		d.failed(line, bad)
+		s.SkipLine()
+	}
+}
+
+// items reads the members of an array; it is false if the file ends before it.
+func (d *reading) items(s *jsonstream.Source) bool {
+	var raw []byte
+	for {
+		c, ok := s.Space()
+		switch {
+		case !ok:
+			return false
+		case c == ',':
+			s.Take()
+			continue
+		case c == ']':
+			s.Take()
+			return true
+		case c == '}' || c == ':' || c < ' ':
+			s.Take() // stray, of an item whose brackets do not fit
+			continue
+		}
+		line := s.Line()
+		var err error
+		if raw, err = s.Value(raw[:0]); err != nil {
+			d.failed(line, err)
+		} else if raw[0] == '{' {
+			d.item(raw, line)
+		}
+	}
+}
+
+func (d *reading) failed(line int, err error) {
+	switch err {
+	case jsonstream.ErrCut:
+		if !d.cut { // an object, the list around it: it is one cut
+			d.problem(line, "cut-json", "the file ends inside what begins here; %d whole objects were read before", d.objects)
+		}
+		d.cut = true
+	case jsonstream.ErrSize:
+		d.problem(line, "large-object", "the object that begins here is larger than %d MiB and is passed over", jsonstream.MaxItem>>20)
+	case jsonstream.ErrDeep:
+		d.problem(line, "deep-object", "the object that begins here is nested deeper than %d and is passed over", jsonstream.MaxDepth)
+	default:
+		d.problem(line, "broken-json", "what begins here like an object is none; its line is passed over")
+	}
+}
