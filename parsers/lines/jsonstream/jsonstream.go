@@ -58,8 +58,11 @@ func (s *Source) Peek() (byte, bool) {
 	return s.buf[s.pos], true
 }
 
-// Take takes the byte that peek returned.
+// Take takes the byte that Peek returned, nothing where there was none.
 func (s *Source) Take() {
+	if s.pos == s.end {
+		return
+	}
 	s.last = s.buf[s.pos]
 	if s.last == '\n' {
 		s.line++

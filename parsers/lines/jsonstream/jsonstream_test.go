@@ -63,6 +63,7 @@ func TestAValueThatIsTooLargeOrTooDeepIsPassedOver(t *testing.T) {
 
 func TestKey(t *testing.T) {
 	s := New(strings.NewReader(`{"dmesg" : 1, "x":2}`), 1)
+	s.Space()
 	s.Take()
 	for _, want := range []string{"dmesg", "x"} {
 		if key, err := s.Key(); key != want || err != nil {
