@@ -351,14 +351,15 @@ type ContainerStatus struct {
 }
 
 // Role says what the status proves: OOMKilled is the runtime's count, any other
-// end by 137 a death.
+// end by 137 a death. ContainerStatusUnknown comes with 137 too and means that the
+// record of the end is missing.
 func (b ContainerStatus) Role() Role {
 	role := Context
 	for _, t := range b.Ended {
 		switch {
 		case t.Reason == "OOMKilled":
 			return Counted
-		case t.ExitCode == 137:
+		case t.ExitCode == 137 && t.Reason != "ContainerStatusUnknown":
 			role = Death
 		}
 	}
