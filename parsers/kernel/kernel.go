@@ -1,0 +1,182 @@
+// Package kernel reads what the Linux OOM killer prints, from "invoked
+// oom-killer" to the last "Killed process" line, and gathers the lines of one
+// report into one event.OOMDump. It knows the reports of Linux 4.19 to 7.x, on
+// cgroup v1 and v2, and chooses a reading by the shape of a line, never by a
+// version: vendors backport.
+//
+// In come records whose speaker is the kernel, without any envelope; a record
+// may hold several lines. Out come events with the bodies *event.OOMDump, in
+// the order in which the reports began, event.Boot and event.LogGap. A report
+// stays back for the reaper's line until four more have begun, a kernel boots
+// or the log ends. Whether a line was really the kernel's, and what moment its
+// stamp is, is left to the reader and to correlate/clock; whose pod a cgroup
+// is, to correlate/cgroup.
+//
+// The lines are from mm/oom_kill.c, mm/memcontrol.c (mm/memcontrol-v1.c from
+// 6.12), mm/show_mem.c (mm/page_alloc.c to 6.4), drivers/tty/sysrq.c and
+// kernel/panic.c. A comm is up to 15 bytes of anything but NUL, so each line is
+// read from its fixed end towards the name.
+//
+// The kernel prints one report at a time (oom_lock), with other lines between.
+// Yet a log can hold several that are half read: the end of one was lost, or
+// the log is of several machines. A line goes to the report of its host, boot
+// and caller, the youngest first; a choice and a kill go by pid and cgroup.
+package kernel
+
+import (
+	"bytes"
+
+	"oomtrace/parsers/event"
+)
+
+// Literals returns strings one of which stands in every line that this parser
+// needs to be shown while no report is open. While one is, Open says so and it
+// has to see every line.
+func Literals() []string {
+	return []string{
+		"invoked oom-killer: ", "oom-kill:constraint=", "Killed process ", "Kill process ",
+		"due to memory.oom.group set", "oom_reaper: reaped ", ": OOM victim ",
+		"no killable processes...", "not syncing: Out of memory", "deadlocked on memory",
+		"Linux version ", "printk messages dropped", "oom_kill_process: ",
+		"memory: usage ", "Memory cgroup stats for ", "tgid total_vm ",
+		"killed as a result of limit of ", "Memory limit reached of cgroup ",
+	}
+}
+
+const (
+	maxOpen  = 4    // reports that are half read, or that late lines may belong to
+	maxIdle  = 500  // records of something else after which an unfinished report is given up
+	maxTasks = 2048 // rows after which a table is pruned; and victims of one report
+	keepTop  = 256  // rows that pruning keeps by each order
+	maxStats = 256
+	maxSteps = 2 * maxTasks
+	maxComm  = 60 // bytes: 15 of the kernel's, each of which a log may write as \xNN or #NNN
+)
+
+type parser struct {
+	open []*report // oldest first
+	cut  *cutLine  // whose rest is to come
+	seen int       // records so far
+}
+
+// New returns a parser for the kernel's records of one log.
+func New() event.Parser { return &parser{} }
+
+// Open reports whether the parser has to see every record of the kernel's,
+// because a report or a line is half read.
+func (p *parser) Open() bool {
+	if p.cut != nil {
+		return true
+	}
+	for _, r := range p.open {
+		if !r.finished {
+			return true
+		}
+	}
+	return false
+}
+
+// Read takes one record of the kernel's.
+func (p *parser) Read(rec *event.Record, emit func(event.Event)) {
+	p.seen++
+	if p.cut != nil && p.goOn(rec, emit) {
+		return
+	}
+	if p.isCut(rec) {
+		p.cut = newCutLine(rec)
+		return
+	}
+	p.line(rec, emit)
+}
+
+// End emits what is half read.
+func (p *parser) End(emit func(event.Event)) {
+	p.endCut(emit)
+	p.closeAll(emit)
+}
+
+func (p *parser) closeAll(emit func(event.Event)) {
+	for len(p.open) > 0 {
+		p.close(emit)
+	}
+}
+
+// line reads one whole record.
+func (p *parser) line(rec *event.Record, emit func(event.Event)) {
+	if p.outcome(rec, emit) || p.aside(rec, emit) {
+		return
+	}
+	r := p.current(rec)
+	if isBody(rec.Msg) && (r == nil || r.has(rec.Msg)) {
+		r = p.headless(rec, emit)
+	}
+	if r != nil && r.state(rec) {
+		r.seen = p.seen
+	}
+	for _, r := range p.open {
+		if !r.finished && p.seen-r.seen > maxIdle {
+			r.lose()
+		}
+	}
+}
+
+// outcome reads the lines that say what the OOM killer was asked and did. Any
+// of them can stand in a log alone.
+func (p *parser) outcome(rec *event.Record, emit func(event.Event)) bool {
+	if h, ok := parseInvoked(rec.Msg); ok {
+		p.begin(rec, h, emit)
+		return true
+	}
+	if s, ok := parseSelection(rec.Msg); ok {
+		p.selected(rec, s, emit)
+		return true
+	}
+	if k, ok := parseKilled(rec.Msg); ok {
+		p.killed(rec, k, emit)
+		return true
+	}
+	return p.ending(rec, emit)
+}
+
+// aside reads the kernel's lines that are no part of a report: a boot, and
+// what says that lines are missing.
+func (p *parser) aside(rec *event.Record, emit func(event.Event)) bool {
+	if release, ok := parseBoot(rec.Msg); ok {
+		p.closeAll(emit)
+		emit(event.New(rec, event.Boot{Release: release}))
+		return true
+	}
+	dropped := bytes.Contains(rec.Msg, []byte("printk messages dropped"))
+	if !dropped && !isSuppressed(rec.Msg) {
+		return false
+	}
+	for _, r := range p.open {
+		if dropped && !r.finished {
+			r.d.Truncated = true
+		}
+	}
+	emit(event.New(rec, event.LogGap{What: event.Cut(rec.Msg)}))
+	return true
+}
+
+// isSuppressed knows the rate limit's word that reports were left out:
+//
+//	oom_kill_process: 10 callbacks suppressed
+func isSuppressed(msg []byte) bool {
+	return bytes.HasPrefix(msg, []byte("oom_kill_process: ")) && bytes.HasSuffix(msg, []byte(" callbacks suppressed"))
+}
+
+// parseBoot reads the first line of a kernel. It wants what no comm has room
+// for, since one can hold a newline and "Linux version 1".
+//
+//	Linux version 6.1.0-50-cloud-amd64 (debian-kernel@lists.debian.org) (gcc-12 ...) #1 SMP
+//
+// Source: init/version.c, linux_banner.
+func parseBoot(msg []byte) (release string, ok bool) {
+	rest, ok := bytes.CutPrefix(msg, []byte("Linux version "))
+	word, _, ok2 := bytes.Cut(rest, []byte(" ("))
+	if !ok || !ok2 || len(word) == 0 || word[0] < '1' || word[0] > '9' || bytes.IndexByte(word, ' ') >= 0 {
+		return "", false
+	}
+	return event.Cut(word), true
+}

@@ -1,0 +1,62 @@
+package kernel
+
+import (
+	"bytes"
+	"math"
+
+	"oomtrace/parsers/event"
+)
+
+// number reads a decimal number at the start of b and returns what follows. It
+// allocates nothing, as most lines begin with none.
+func number(b []byte) (n int64, rest []byte, ok bool) {
+	i, ok := 0, true
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		i++
+	}
+	first := i
+	for ; i < len(b) && '0' <= b[i] && b[i] <= '9'; i++ {
+		d := int64(b[i] - '0')
+		if ok = ok && n >= (math.MinInt64+d)/10; ok {
+			n = n*10 - d // below zero, where there is room for one more
+		}
+	}
+	if !negative {
+		ok = ok && n > math.MinInt64
+		n = -n
+	}
+	return n, b[i:], ok && i > first
+}
+
+// pidOf reads a pid at the start of b, which is above 0.
+func pidOf(b []byte) (pid int, rest []byte, ok bool) {
+	n, rest, ok := number(b)
+	return int(n), rest, ok && n > 0 && n <= 1<<31
+}
+
+// kb returns the size behind the first name in b, "anon-rss:65088kB", or
+// NotPrinted: the name may be missing, and the end of the line too.
+func kb(b []byte, name string) int64 {
+	rest, _ := after(b, name)
+	n, rest, ok := number(rest)
+	if !ok || n < 0 || !bytes.HasPrefix(rest, []byte("kB")) {
+		return event.NotPrinted
+	}
+	return n
+}
+
+// after returns what follows the first sep in b.
+func after(b []byte, sep string) ([]byte, bool) {
+	_, rest, ok := bytes.Cut(b, []byte(sep))
+	return rest, ok
+}
+
+// lastCut cuts b around the last sep.
+func lastCut(b []byte, sep string) (before, rest []byte, ok bool) {
+	i := bytes.LastIndex(b, []byte(sep))
+	if i < 0 {
+		return b, nil, false
+	}
+	return b[:i], b[i+len(sep):], true
+}

@@ -1,0 +1,249 @@
+package kernel
+
+import (
+	"bytes"
+
+	"oomtrace/parsers/event"
+)
+
+var (
+	memoryPrefix = []byte("memory: ")
+	statsPrefix  = []byte("Memory cgroup stats for ")
+)
+
+// state reads a line of the report's body: the stack, the memory, the table.
+// It says whether the line was part of it.
+func (r *report) state(rec *event.Record) bool {
+	msg := rec.Msg
+	switch {
+	case r.inTable && r.row(rec):
+		return true
+	case isTableHeader(msg):
+		r.header(msg)
+		return true
+	case r.inStat && r.stats(msg):
+		return true
+	case r.counter(rec), r.statsOf(msg), r.limit(msg), r.cpuset(msg), r.cpu(msg):
+		return true
+	}
+	any := false
+	for line := range bytes.SplitSeq(msg, []byte("\n")) {
+		any = r.frame(line) || r.node(line) || any
+	}
+	return any
+}
+
+// counter reads the lines about the cgroup whose limit was hit:
+//
+//	memory: usage 778240kB, limit 778240kB, failcnt 456
+//	memory+swap: usage 778240kB, limit 9007199254740988kB, failcnt 0
+//	swap: usage 0kB, limit 0kB, failcnt 0
+//
+// memory+swap and kmem are of cgroup v1, swap of v2. Source: mm/memcontrol.c,
+// mem_cgroup_print_oom_meminfo.
+func (r *report) counter(rec *event.Record) bool {
+	name, rest, _ := bytes.Cut(rec.Msg, []byte(": "))
+	var to *event.Counter
+	switch m := &r.d.Memory; string(name) {
+	case "memory":
+		to = &m.Memory
+	case "memory+swap":
+		to = &m.Memsw
+	case "kmem":
+		to = &m.Kmem
+	case "swap":
+		to = &m.Swap
+	default:
+		return false
+	}
+	c, ok := parseCounter(rest)
+	if !ok {
+		return false
+	}
+	*to, r.inTrace = c, false
+	if to == &r.d.Memory.Memory {
+		r.step(rec, "limit", 0)
+	}
+	return true
+}
+
+func parseCounter(b []byte) (c event.Counter, ok bool) {
+	rest, ok1 := bytes.CutPrefix(b, []byte("usage "))
+	usage, rest, ok2 := number(rest)
+	rest, ok3 := bytes.CutPrefix(rest, []byte("kB, limit "))
+	limit, rest, ok4 := number(rest)
+	rest, ok5 := bytes.CutPrefix(rest, []byte("kB, failcnt "))
+	failcnt, _, ok6 := number(rest)
+	ok = ok1 && ok2 && ok3 && ok4 && ok5 && ok6
+	return event.Counter{UsageKB: usage, LimitKB: limit, Failcnt: failcnt, Printed: ok}, ok
+}
+
+// limit takes the line of 4.19 and 4.20 that names the cgroup that ran full.
+func (r *report) limit(msg []byte) bool {
+	task, memcg, ok := parseLimit(msg)
+	if ok {
+		r.d.TaskMemcg, r.d.OOMMemcg = task, memcg
+	}
+	return ok
+}
+
+// parseLimit reads the line of 4.19 and 4.20 in place of the selection line:
+//
+//	Task in /a/b killed as a result of limit of /a
+//	Memory limit reached of cgroup /a
+//
+// The second is for a report that chooses nobody. Source: mm/memcontrol.c,
+// mem_cgroup_print_oom_info.
+func parseLimit(msg []byte) (task, memcg string, ok bool) {
+	if rest, ok := bytes.CutPrefix(msg, []byte("Memory limit reached of cgroup ")); ok {
+		return "", string(rest), true
+	}
+	rest, ok := bytes.CutPrefix(msg, []byte("Task in "))
+	t, limit, ok2 := bytes.Cut(rest, []byte(" killed as a result of limit of "))
+	if !ok || !ok2 {
+		return "", "", false
+	}
+	return string(t), string(limit), true
+}
+
+// statsOf reads the head of the cgroup's statistics: the path, and in the form
+// of 4.19 to 5.2 the values behind it. That form has a line for each cgroup
+// below the one that ran full, which comes first.
+//
+//	Memory cgroup stats for /kubepods/burstable/pod1:
+//	Memory cgroup stats for /docker/1: cache:0KB rss:524224KB rss_huge:0KB ...
+func (r *report) statsOf(msg []byte) bool {
+	rest, ok := bytes.CutPrefix(msg, statsPrefix)
+	if !ok {
+		return false
+	}
+	r.inStat, r.inTrace = true, false
+	if r.d.Memory.StatMemcg != "" {
+		return true
+	}
+	path, values, ok := lastCut(rest, ": cache:")
+	if ok {
+		values = rest[len(path)+len(": "):]
+	} else {
+		path = bytes.TrimSuffix(rest, []byte(":"))
+	}
+	r.d.Memory.StatMemcg = string(path)
+	if r.d.OOMMemcg == "" {
+		r.d.OOMMemcg = string(path)
+	}
+	for f := range bytes.FieldsSeq(values) {
+		name, size, _ := bytes.Cut(f, []byte(":"))
+		if n, unit, ok := number(size); ok && string(unit) == "KB" {
+			r.stat(string(name), n*1024)
+		}
+	}
+	return true
+}
+
+// stats reads "name value" lines, one or, to 6.4, a record full of them. They
+// go on behind a line of something else.
+func (r *report) stats(msg []byte) bool {
+	any := false
+	for line := range bytes.SplitSeq(msg, []byte("\n")) {
+		name, value, ok := bytes.Cut(bytes.TrimSpace(line), []byte(" "))
+		n, rest, ok2 := number(value)
+		if !ok || !ok2 || len(rest) > 0 || !isStatName(name) {
+			return any
+		}
+		r.stat(string(name), n)
+		any = true
+	}
+	return any
+}
+
+func (r *report) stat(name string, n int64) {
+	if m := &r.d.Memory; len(m.Stat) < maxStats {
+		m.Stat = append(m.Stat, event.Stat{Name: name, Value: n})
+	}
+}
+
+func isStatName(b []byte) bool {
+	for _, c := range b {
+		if c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return len(b) > 0 && len(b) < 64
+}
+
+// node reads the lines of Mem-Info that say how large the machine is and what
+// is left of it:
+//
+//	slab_reclaimable:2533 slab_unreclaimable:9112
+//	free:1127 free_pcp:130 free_cma:0
+//	Node 1 DMA32: 11*4kB (UM) 3*8kB (U) ... = 1076kB
+//	Free swap  = 0kB
+//	Total swap = 0kB
+//	130942 pages RAM
+//	9073 pages reserved
+//
+// Source: mm/show_mem.c (mm/page_alloc.c to 6.4, lib/show_mem.c before).
+func (r *report) node(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	ok := r.size(line) || r.amount(line) || bytes.HasPrefix(line, []byte("Mem-Info:"))
+	if ok {
+		r.memInfo, r.inTrace = true, false
+	}
+	return ok || bytes.HasPrefix(line, []byte("Node ")) || bytes.HasPrefix(line, []byte("lowmem_reserve[]:"))
+}
+
+// size reads the lines that begin with a number, and the free lists, whose
+// first number is the size of a page.
+func (r *report) size(line []byte) bool {
+	n := &r.d.Node
+	if v, rest, ok := number(line); ok {
+		switch string(rest) {
+		case " pages RAM":
+			n.PagesRAM = v
+		case " pages reserved":
+			n.PagesReserved = v
+		default:
+			return false
+		}
+		return true
+	}
+	_, lists, _ := bytes.Cut(line, []byte(": "))
+	_, rest, ok := number(lists)
+	rest, ok2 := bytes.CutPrefix(rest, []byte("*"))
+	page, rest, ok3 := number(rest)
+	ok = ok && ok2 && ok3 && bytes.HasPrefix(rest, []byte("kB "))
+	if ok && n.PageKB == event.NotPrinted {
+		n.PageKB = page
+	}
+	return ok
+}
+
+// amount reads the lines that name what they count.
+func (r *report) amount(line []byte) bool {
+	n := &r.d.Node
+	for _, a := range [...]struct {
+		name, unit string
+		to         *int64
+	}{
+		{"Free swap  = ", "kB", &n.FreeSwapKB},
+		{"Total swap = ", "kB", &n.TotalSwapKB},
+		{"free:", " free_pcp:", &n.FreePages},
+	} {
+		if rest, ok := bytes.CutPrefix(line, []byte(a.name)); ok {
+			v, rest, ok := number(rest)
+			if ok = ok && bytes.HasPrefix(rest, []byte(a.unit)); ok {
+				*a.to = v
+			}
+			return ok
+		}
+	}
+	if !bytes.HasPrefix(line, []byte("slab_reclaimable:")) {
+		return false
+	}
+	rest, _ := after(line, " slab_unreclaimable:")
+	v, _, ok := number(rest)
+	if ok {
+		n.SlabUnreclaim = v
+	}
+	return ok
+}
