@@ -3,79 +3,85 @@ package lines
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 )
 
 // A Finder searches for many literals at once. It is read-only once made, and
 // can be used by several goroutines.
 //
-// It is Wu and Manber's method with hashed grams of three bytes: the gram that
-// ends a window of the shortest literal's length says how far the window may
-// move on, mostly by nearly its own length, so most bytes are never looked at.
+// Of each literal the first few grams of four bytes are known, so many that one
+// of them is met when only each step-th place of a text is looked at. A place
+// whose gram is not known, as nearly all are, costs one look into a table, and
+// none of these looks waits for the one before it.
 type Finder struct {
-	window int // length of the shortest literal
-	shift  [1 << gramBits]uint8
-	ends   map[uint32][]int // gram at a window's end: which literals have it there
-	lits   [][]byte
+	step  int                   // one longer for each byte of the shortest literal behind its fourth
+	table [1 << gramBits]uint16 // by a gram's hash: its bucket's number, from 1
+	grams [][]literalGram       // buckets
+}
+
+// A literalGram is a gram and where it stands in a literal.
+type literalGram struct {
+	gram    uint32
+	offset  int
+	literal []byte
 }
 
 const (
-	gramBits = 15
-	gram     = 3
+	gramBits = 14
+	gramSize = 4
 )
 
 // NewFinder returns a Finder for literals, none of which may be shorter than
 // four bytes. Without literals it finds nothing.
 func NewFinder(literals []string) *Finder {
-	f := &Finder{ends: map[uint32][]int{}, window: 255}
+	f := &Finder{step: math.MaxInt}
 	for _, l := range literals {
-		f.lits = append(f.lits, []byte(l))
-		f.window = min(f.window, len(l))
+		f.step = min(f.step, len(l)-gramSize+1)
 	}
-	for i := range f.shift {
-		f.shift[i] = uint8(f.window - gram + 1)
-	}
-	for n, l := range f.lits {
-		for end := gram; end <= f.window; end++ {
-			h := hash(l[end-gram : end])
-			f.shift[h] = min(f.shift[h], uint8(f.window-end))
-			if end == f.window {
-				f.ends[h] = append(f.ends[h], n)
-			}
+	for _, l := range literals {
+		for offset := range f.step {
+			f.add(literalGram{gramAt([]byte(l), offset), offset, []byte(l)})
 		}
 	}
 	return f
 }
 
-func hash(g []byte) uint32 {
-	return mix(uint32(g[0]) | uint32(g[1])<<8 | uint32(g[2])<<16)
+func (f *Finder) add(g literalGram) {
+	slot := &f.table[hash(g.gram)]
+	if *slot == 0 {
+		f.grams = append(f.grams, nil)
+		*slot = uint16(len(f.grams))
+	}
+	f.grams[*slot-1] = append(f.grams[*slot-1], g)
 }
 
-func mix(g uint32) uint32 { return (g * 0x9E3779B1) >> (32 - gramBits) }
+func gramAt(b []byte, at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
+
+func hash(gram uint32) uint32 { return gram * 0x9E3779B1 >> (32 - gramBits) }
 
 // Index returns where the first literal begins in b, or -1.
 func (f *Finder) Index(b []byte) int {
-	if len(f.lits) == 0 {
-		return -1
-	}
-	for at := f.window - 1; at < len(b); { // of the window's last byte
-		var g uint32
-		if at >= 3 {
-			g = binary.LittleEndian.Uint32(b[at-3:]) >> 8
-		} else {
-			g = uint32(b[at-2]) | uint32(b[at-1])<<8 | uint32(b[at])<<16
-		}
-		h := mix(g)
-		if n := f.shift[h&(1<<gramBits-1)]; n > 0 {
-			at += int(n)
-			continue
-		}
-		begin := at - f.window + 1
-		for _, n := range f.ends[h] {
-			if bytes.HasPrefix(b[begin:], f.lits[n]) {
+	step, table := f.step, &f.table
+	for at := 0; at <= len(b)-gramSize; at += step {
+		gram := gramAt(b, at)
+		if slot := table[hash(gram)]; slot != 0 {
+			if begin := f.begin(b, at, gram, f.grams[slot-1]); begin >= 0 {
 				return begin
 			}
 		}
-		at++
 	}
 	return -1
+}
+
+// begin returns where the first of those literals begins that hold gram and
+// stand in b around it, or -1.
+func (f *Finder) begin(b []byte, at int, gram uint32, bucket []literalGram) int {
+	first := -1
+	for i := range bucket {
+		g := &bucket[i]
+		if begin := at - g.offset; g.gram == gram && begin >= 0 && bytes.HasPrefix(b[begin:], g.literal) && (first < 0 || begin < first) {
+			first = begin
+		}
+	}
+	return first
 }

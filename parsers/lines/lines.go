@@ -17,8 +17,8 @@ import (
 const MaxLine = 1 << 20
 
 const (
-	chunk    = 256 << 10 // read at once
-	lookBack = 16 << 10  // kept before the present line, for Back
+	chunk    = 64 << 10 // read at once
+	lookBack = 16 << 10 // kept before the present line, for Back
 
 	maxEmptyReads = 100
 )
@@ -27,9 +27,11 @@ const (
 type Scanner struct {
 	r     io.Reader
 	buf   []byte
-	pos   int // where the next line begins
-	end   int // of what was read into buf
-	clean int // up to here, Find found no literal
+	pos   int  // where the next line begins
+	end   int  // of what was read into buf
+	whole int  // up to here, buf holds whole lines
+	clean int  // up to here, Find found no literal
+	moved bool // buf no longer begins where the input does, perhaps within a line
 	err   error
 	line  int  // number of the line that was returned last
 	start int  // where it began in buf
@@ -40,7 +42,7 @@ type Scanner struct {
 
 // NewScanner returns a Scanner that reads r.
 func NewScanner(r io.Reader) *Scanner {
-	return &Scanner{r: r, buf: make([]byte, chunk+lookBack)}
+	return &Scanner{r: r, buf: make([]byte, lookBack+2*chunk)}
 }
 
 // Line returns the number of the line that Next or Find returned last.
@@ -73,6 +75,7 @@ func (s *Scanner) Next() (line []byte, ok bool) {
 		}
 		if s.err != nil {
 			if s.pos == s.end {
+				s.start = s.end
 				return nil, false
 			}
 			return s.take(s.end, s.end), true
@@ -81,13 +84,27 @@ func (s *Scanner) Next() (line []byte, ok bool) {
 	}
 }
 
+// Peek returns the first byte of the next line, '\n' if that is empty. There is
+// none at the end of the input. The line that was returned last is not good any
+// more.
+func (s *Scanner) Peek() (c byte, ok bool) {
+	s.dropRest()
+	for s.pos == s.end && s.err == nil {
+		s.fill()
+	}
+	if s.pos == s.end {
+		return 0, false
+	}
+	return s.buf[s.pos], true
+}
+
 // Find returns the next line for which f finds a literal, and passes over those
 // before it. It searches the buffer as a whole and looks at no line twice.
 func (s *Scanner) Find(f *Finder) (line []byte, ok bool) {
 	for {
 		s.dropRest()
-		last := s.pos + bytes.LastIndexByte(s.buf[s.pos:s.end], '\n') + 1
-		if s.err != nil {
+		last := max(s.pos, s.whole)
+		if s.err != nil && s.end-last <= MaxLine {
 			last = s.end
 		}
 		from := max(s.pos, s.clean)
@@ -97,32 +114,40 @@ func (s *Scanner) Find(f *Finder) (line []byte, ok bool) {
 		}
 		s.skip(last)
 		s.clean = last
-		if s.err != nil {
-			return nil, false
-		}
-		if s.end-s.pos > MaxLine {
+		switch {
+		case s.end-s.pos > MaxLine:
 			if line := s.takeLong(); f.Index(line) >= 0 {
 				return line, true
 			}
-			continue
+		case s.err != nil:
+			s.start = s.end
+			return nil, false
+		default:
+			s.fill()
 		}
-		s.fill()
 	}
 }
 
-// Back returns the line before the one that was returned last, if it is still
-// in the buffer. It is good until the next call of Next or Find.
+// Back returns the n-th line before the one that was returned last, if that is
+// less than 16 KiB away. At the end of the input the first one is the last
+// line that there is. It is good until the next call of Next, Peek or Find.
 func (s *Scanner) Back(n int) (line []byte, ok bool) {
 	end := s.start
 	for ; n > 0; n-- {
-		if end <= 0 || s.buf[end-1] != '\n' {
+		stop := end
+		switch {
+		case end <= 0:
+			return nil, false
+		case s.buf[end-1] == '\n':
+			stop--
+		case end < s.end:
 			return nil, false
 		}
-		begin := bytes.LastIndexByte(s.buf[:end-1], '\n') + 1
-		if begin == 0 && s.line-1 > bytes.Count(s.buf[:s.start], newline) {
-			return nil, false // the buffer no longer has its beginning
+		begin := bytes.LastIndexByte(s.buf[:stop], '\n') + 1
+		if begin == 0 && s.moved || s.start-begin >= lookBack {
+			return nil, false
 		}
-		line, end = s.buf[begin:end-1], begin
+		line, end = s.buf[begin:stop], begin
 	}
 	return trimCR(line), true
 }
@@ -137,7 +162,7 @@ func (s *Scanner) take(end, next int) []byte {
 	return trimCR(line)
 }
 
-// takeLong returns the first MaxLine bytes of a line without an end in sight.
+// takeLong returns the first MaxLine bytes of a line that is longer.
 func (s *Scanner) takeLong() []byte {
 	line := s.buf[s.pos : s.pos+MaxLine]
 	s.start, s.pos = s.pos, s.pos+MaxLine
@@ -172,7 +197,7 @@ func (s *Scanner) skip(to int) {
 	if s.buf[to-1] != '\n' { // the last line of the input, without an end
 		s.line++
 	}
-	s.start, s.pos = s.pos, to
+	s.pos = to
 }
 
 func trimCR(line []byte) []byte {
@@ -182,19 +207,27 @@ func trimCR(line []byte) []byte {
 	return line
 }
 
-// fill reads more, after it has moved what is still wanted to the front.
+// fill reads more, after it has moved what is still wanted to the front. The
+// line at pos is not all there: of it no more is read than shows whether it is
+// too long, whatever sizes the reader reads in.
 func (s *Scanner) fill() {
 	keep := max(0, s.pos-lookBack)
 	if keep > 0 && len(s.buf)-s.end < chunk {
 		copy(s.buf, s.buf[keep:s.end])
-		s.pos, s.end, s.start, s.clean = s.pos-keep, s.end-keep, max(0, s.start-keep), max(0, s.clean-keep)
+		s.moved = true
+		s.pos, s.end, s.start = s.pos-keep, s.end-keep, max(0, s.start-keep)
+		s.whole, s.clean = max(0, s.whole-keep), max(0, s.clean-keep)
 	}
 	if len(s.buf)-s.end < chunk {
 		s.buf = append(s.buf, make([]byte, chunk)...)
 		s.buf = s.buf[:cap(s.buf)]
 	}
+	room := s.buf[s.end:min(len(s.buf), s.pos+MaxLine+1)]
 	for range maxEmptyReads {
-		n, err := s.r.Read(s.buf[s.end:])
+		n, err := s.r.Read(room)
+		if i := bytes.LastIndexByte(s.buf[s.end:s.end+n], '\n'); i >= 0 {
+			s.whole = s.end + i + 1
+		}
 		s.end += n
 		s.bytes += int64(n)
 		if s.err = err; n > 0 || err != nil {

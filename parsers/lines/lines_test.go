@@ -35,6 +35,8 @@ func TestNext(t *testing.T) {
 		"long between":      {"a\n" + long + "\nb\n", []string{"1:a", "2:" + long[:MaxLine], "3:b"}},
 		"long without end":  {"a\n" + long, []string{"1:a", "2:" + long[:MaxLine]}},
 		"exactly at limit":  {long[:MaxLine] + "\nb", []string{"1:" + long[:MaxLine], "2:b"}},
+		"one byte over":     {long[:MaxLine+1] + "\nb", []string{"1:" + long[:MaxLine], "2:b"}},
+		"little over, last": {"a\n" + long[:MaxLine+9000], []string{"1:a", "2:" + long[:MaxLine]}},
 		"lone CR is a byte": {"a\rb\n", []string{"1:a\rb"}},
 	} {
 		for reader, r := range map[string]io.Reader{
@@ -74,6 +76,10 @@ func TestFindIsNextAndContains(t *testing.T) {
 		var in bytes.Buffer
 		for range rnd.Intn(3000) {
 			switch rnd.Intn(40) {
+			case 3:
+				if rnd.Intn(300) == 0 {
+					fmt.Fprintf(&in, "%s %s %[1]s\n", strings.Repeat("x", rnd.Intn(2*MaxLine)), literals[1])
+				}
 			case 0:
 				fmt.Fprintf(&in, "%s %s\n", strings.Repeat("k", rnd.Intn(50)), literals[rnd.Intn(len(literals))])
 			case 1:
@@ -105,8 +111,12 @@ func TestFindIsNextAndContains(t *testing.T) {
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Fatalf("Find gave %d lines, Next %d: %.200q\n%.200q", len(got), len(want), got, want)
 		}
-		if fast.Line() != plain.Line() || fast.Bytes() != plain.Bytes() {
-			t.Fatalf("Find counted %d lines, Next %d", fast.Line(), plain.Line())
+		if fast.Line() != plain.Line() || fast.Bytes() != plain.Bytes() || fast.Cut() != plain.Cut() {
+			t.Fatalf("Find counted %d lines, %d cut, Next %d, %d cut", fast.Line(), fast.Cut(), plain.Line(), plain.Cut())
+		}
+		last, ok := fast.Back(1)
+		if want, is := plain.Back(1); ok != is || !bytes.Equal(last, want) {
+			t.Fatalf("after Find the last line is %.80q, after Next %.80q", last, want)
 		}
 	}
 }
@@ -126,18 +136,78 @@ func TestBack(t *testing.T) {
 	}
 }
 
+// TestBackGoesAsFar checks that how the input is read does not matter.
+func TestBackGoesAsFar(t *testing.T) {
+	in := strings.Repeat(strings.Repeat("x", 99)+"\n", 3000) + "Killed process 1\n"
+	for name, r := range map[string]io.Reader{
+		"whole": strings.NewReader(in), "half": iotest.HalfReader(strings.NewReader(in)), "eof with data": iotest.DataErrReader(strings.NewReader(in)),
+	} {
+		s := NewScanner(r)
+		s.Find(NewFinder([]string{"Killed process"}))
+		n := 0
+		for _, ok := s.Back(1); ok; _, ok = s.Back(n + 1) {
+			n++
+		}
+		if want := (lookBack - 1) / 100; n != want {
+			t.Errorf("%s: Back goes %d lines far, want %d", name, n, want)
+		}
+	}
+}
+
+func TestBackAtTheEnd(t *testing.T) {
+	for in, want := range map[string]string{"one\ntwo\n": "two", "one\ntwo": "two", "one\r\n": "one", "\n": ""} {
+		for name, read := range map[string]func(*Scanner) ([]byte, bool){
+			"Next": (*Scanner).Next, "Find": func(s *Scanner) ([]byte, bool) { return s.Find(NewFinder([]string{"none of these"})) },
+		} {
+			s := NewScanner(strings.NewReader(in))
+			for _, ok := read(s); ok; _, ok = read(s) {
+			}
+			if line, ok := s.Back(1); !ok || string(line) != want {
+				t.Errorf("%q read by %s: Back(1) = %q, %v, want %q", in, name, line, ok, want)
+			}
+		}
+	}
+}
+
+func TestPeek(t *testing.T) {
+	s := NewScanner(iotest.OneByteReader(strings.NewReader("one\n\n two")))
+	for _, want := range []string{"o one", "\n ", "   two"} {
+		c, ok := s.Peek()
+		line, more := s.Next()
+		if got := string(c) + " " + string(line); !ok || !more || got != want {
+			t.Errorf("Peek and Next = %q, want %q", got, want)
+		}
+	}
+	if c, ok := s.Peek(); ok {
+		t.Errorf("Peek = %q at the end", c)
+	}
+}
+
 func BenchmarkFind(b *testing.B) {
-	text := bytes.Repeat([]byte("2026-11-23T08:50:51.276373+00:00 ip-10-0-3-117 kubelet[1234]: I1123 08:50:51.276 1234 kubelet.go:2439] \"SyncLoop (PLEG): event for pod\" pod=\"a/b\"\n"), 1<<16)
-	f := NewFinder([]string{"invoked oom-killer: ", "oom-kill:constraint=", "Killed process ", "TaskOOM event", "Worker with PID ", "exited unexpectedly"})
-	b.SetBytes(int64(len(text)))
-	b.ReportAllocs()
-	for b.Loop() {
-		NewScanner(bytes.NewReader(text)).Find(f)
+	quiet := "2026-11-23T08:50:51.276373+00:00 ip-10-0-3-117 kubelet[1234]: I1123 08:50:51.276 1234 kubelet.go:2439] \"SyncLoop (PLEG): event for pod\" pod=\"a/b\"\n"
+	kill := "Memory cgroup out of memory: Killed process 128 (dramatiq) total-vm:89556kB\n"
+	for _, bb := range []struct{ name, text string }{
+		{"text=quiet", strings.Repeat(quiet, 1<<16)},
+		{"text=kills", strings.Repeat(kill, 1<<15)},
+		{"text=kills-and-long-lines", strings.Repeat(strings.Repeat(kill, 1<<11)+strings.Repeat("x", MaxLine-1)+"\n", 8)},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			f := NewFinder([]string{"invoked oom-killer: ", "oom-kill:constraint=", "Killed process ", "TaskOOM event", "Worker with PID ", " died"})
+			b.SetBytes(int64(len(bb.text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				s := NewScanner(strings.NewReader(bb.text))
+				for _, ok := s.Find(f); ok; _, ok = s.Find(f) {
+				}
+			}
+		})
 	}
 }
 
 func FuzzFinder(f *testing.F) {
 	f.Add([]byte("x Killed process 1"), "Killed process", "oom-kill:")
+	f.Add([]byte("xkilled"), "illed", "lled")
+	f.Add([]byte("aaaaaaab"), "aaaaab", "aaaaaab")
 	f.Fuzz(func(t *testing.T, text []byte, a, b string) {
 		if len(a) < 4 || len(b) < 4 || len(a) > 100 || len(b) > 100 {
 			return

@@ -1,0 +1,126 @@
+// Package parsers reads logs: it opens inputs, takes the envelopes off their
+// lines and hands each record to whoever knows its speaker.
+//
+// In come units of work from parsers/input, out comes one event.Log for each,
+// in the same order whatever order they were read in. A unit is read by one
+// goroutine, which owns its reader and its parsers and shares nothing. Most
+// lines are never looked at one by one: a literal that some parser needs is
+// searched in the text as a whole, and only a line that has one, or that
+// follows within a report that is half read, becomes a record. What the events
+// mean together is left to correlate.
+package parsers
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"oomtrace/parsers/event"
+	"oomtrace/parsers/input"
+	"oomtrace/parsers/kernel"
+	"oomtrace/parsers/kubelet"
+	"oomtrace/parsers/lines"
+	runtimelog "oomtrace/parsers/runtime"
+	"oomtrace/parsers/worker"
+)
+
+// Options say how to read.
+type Options struct {
+	// Workers are the dialects of supervisors; nil means the built-in ones.
+	Workers *worker.Catalog
+	// EveryLine makes a record of every line, also of those that no parser
+	// needs: slower, and the same events.
+	EveryLine bool
+	// Trace is shown every record that is made, in the order of its file. It
+	// must not keep it.
+	Trace func(*event.Record)
+	// Read, if not nil, is increased by the bytes that were read.
+	Read *atomic.Int64
+}
+
+// A voice is a speaker that some parser knows.
+type voice struct {
+	source   string // for the report: kernel, node, runtime, worker
+	speaks   func(rec *event.Record) bool
+	literals func() []string
+	new      func() event.Parser
+}
+
+// voices are tried in this order; the last one takes whatever is left.
+func (o *Options) voices() []voice {
+	w := o.Workers
+	if w == nil {
+		w = worker.Builtin()
+	}
+	return []voice{
+		{"kernel", speaksKernel, kernel.Literals, kernel.New},
+		{"node", speaksKubelet, kubelet.Literals, kubelet.New},
+		{"runtime", speaksRuntime, runtimelog.Literals, runtimelog.New},
+		{"worker", speaksAny, w.Literals, w.New},
+	}
+}
+
+func speaksKernel(rec *event.Record) bool { return rec.Speaker == "kernel" }
+
+// speaksKubelet goes by the shape: the kubelet speaks under many names, as
+// hyperkube, kubenswrapper, k3s or microshift.
+func speaksKubelet(rec *event.Record) bool {
+	return rec.Speaker == "kubelet" || rec.Shape == "klog" || rec.Shape == "klog-json"
+}
+
+func speaksRuntime(rec *event.Record) bool {
+	switch rec.Speaker {
+	case "containerd", "crio", "dockerd", "docker", "conmon", "podman":
+		return true
+	}
+	return rec.Shape == "logrus" || rec.Shape == "ctr-events"
+}
+
+func speaksAny(*event.Record) bool { return true }
+
+// Read reads units and returns their logs in the same order. Where ctx ends
+// early, so does the reading; the error is ctx's.
+func Read(ctx context.Context, units []input.Unit, o Options) ([]event.Log, error) {
+	shared := newShared(&o)
+	logs := make([]event.Log, len(units))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(units)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(units); i = int(next.Add(1)) - 1 {
+				if ctx.Err() == nil {
+					logs[i] = shared.unit(ctx, units[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return logs, ctx.Err()
+}
+
+// shared is what the readers of all units have in common, all of it read-only.
+type shared struct {
+	o      *Options
+	voices []voice
+	finder *lines.Finder // what any parser needs to see
+	first  *lines.Finder // the same and what tells that the kernel speaks at all
+}
+
+// Signs that a line is the kernel's, in the logs that hold many speakers.
+var kernelSigns = []string{" kernel: ", " kernel - ", `"_TRANSPORT":"kernel"`, `"_TRANSPORT" : "kernel"`}
+
+// Signs of entries that hide their text from a search: part of a longer line,
+// bytes written as numbers.
+var hidden = []string{"stdout P ", "stderr P ", `"MESSAGE":[`, `"MESSAGE" : [`}
+
+func newShared(o *Options) *shared {
+	s := &shared{o: o, voices: o.voices()}
+	literals := append([]string{}, hidden...)
+	for _, v := range s.voices {
+		literals = append(literals, v.literals()...)
+	}
+	s.finder = lines.NewFinder(literals)
+	s.first = lines.NewFinder(append(literals, kernelSigns...))
+	return s
+}

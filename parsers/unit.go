@@ -1,0 +1,292 @@
+package parsers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync/atomic"
+
+	"oomtrace/parsers/event"
+	"oomtrace/parsers/input"
+	"oomtrace/parsers/kubernetes"
+	"oomtrace/parsers/lines/journal"
+)
+
+// A reader reads one unit into one log.
+type reader struct {
+	*shared
+	ctx    context.Context
+	log    event.Log
+	speak  []speaker
+	heard  map[string]bool // sources that spoke
+	rows   int             // of task tables that may still be kept
+	events int             // that were dropped
+	hosts  map[string]int
+}
+
+// A speaker is a voice with the parser of this log.
+type speaker struct {
+	voice
+	parser event.Parser
+}
+
+const (
+	maxEvents   = 20000  // of one log; a log that says more is counted, not kept
+	maxTaskRows = 100000 // of all task tables of one log
+	maxTies     = 64
+)
+
+// unit reads one unit. Whatever is wrong with it becomes a problem.
+func (s *shared) unit(ctx context.Context, u input.Unit) event.Log {
+	r := &reader{shared: s, ctx: ctx, heard: map[string]bool{}, hosts: map[string]int{}, rows: maxTaskRows}
+	r.log = event.Log{Path: u.Path, From: u.From, Format: "unknown"}
+	for _, v := range s.voices {
+		r.speak = append(r.speak, speaker{v, v.new()})
+	}
+	f, err := u.Open()
+	if err != nil {
+		r.problem(0, "unreadable", "%v; run as a user who may read it, or leave it out", cause(err))
+		return r.log
+	}
+	defer f.Close()
+	counted := &counter{r: f, ctx: ctx, total: s.o.Read}
+	stream, err := input.Plain(counted)
+	defer stream.Close()
+	if err != nil {
+		r.problem(0, "broken-compression", "%v; nothing of it could be read", err)
+	} else {
+		r.stream(stream, f)
+	}
+	r.finish(counted)
+	return r.log
+}
+
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// stream reads the stream in the way that its head asks for.
+func (r *reader) stream(s *input.Stream, f io.Reader) {
+	head := s.Head
+	switch {
+	case len(head) == 0:
+		r.log.Format = "empty"
+	case journal.Sniff(head):
+		r.journal(s, f)
+	case kubernetes.Sniff(head):
+		r.objects(s, kubernetes.ReadJSON, "kubernetes-json")
+	case kubernetes.SniffYAML(head):
+		r.objects(s, kubernetes.ReadYAML, "kubernetes-yaml")
+	case sniffDmesgJSON(head):
+		r.dmesgJSON(s)
+	case bytes.HasPrefix(head, []byte("__CURSOR=")):
+		r.journalExport(s)
+	case isBinary(head):
+	default:
+		r.text(s)
+	}
+}
+
+// isBinary reports whether head is no text: one byte in ten is one that logs
+// do not have. NUL bytes, which a crash leaves in a log, count but little.
+func isBinary(head []byte) bool {
+	odd := 0
+	for _, c := range head {
+		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != 0x1b && c != 0x1e {
+			odd++
+		}
+	}
+	return odd*10 > len(head)
+}
+
+// objects reads Kubernetes objects.
+func (r *reader) objects(s *input.Stream, read func(io.Reader, string, func(event.Event)) error, format string) {
+	r.log.Format = format
+	r.heard["kubernetes"] = true
+	count := &lineCounter{r: s}
+	if err := read(count, r.log.Path, r.emit); err != nil {
+		line := count.lines
+		var at interface{ Line() int }
+		if errors.As(err, &at) {
+			line = at.Line()
+		}
+		r.problem(line, "broken-object", "%v", err)
+	}
+	io.Copy(io.Discard, count)
+	r.log.Lines = int64(count.total())
+}
+
+// emit takes an event from a parser, within bounds.
+func (r *reader) emit(e event.Event) {
+	if len(r.log.Events) >= maxEvents {
+		r.events++
+		return
+	}
+	if e.From == nil {
+		e.From = r.log.From
+	}
+	if d, ok := e.Body.(*event.OOMDump); ok {
+		if r.rows -= len(d.Tasks); r.rows < 0 && len(d.Tasks) > 16 {
+			d.TasksCut += len(d.Tasks) - 16
+			d.Tasks = append([]event.Task{}, d.Tasks[:16]...)
+		}
+		if d.Truncated && d.Trigger == nil && len(d.Victims) == 0 {
+			r.problem(e.Pos.Line, "truncated-dump", "the log holds only a part of a report of the OOM killer, without its header and its kill line")
+		} else if d.Truncated && d.Trigger != nil && len(d.Victims) == 0 && !d.NoKillable && d.Panic == "" {
+			r.problem(e.Pos.Line, "truncated-dump", "a report of the OOM killer begins here, and its kill line is missing; whom it killed is not known")
+		}
+	}
+	r.log.Events = append(r.log.Events, e)
+}
+
+const maxProblems = 20 // of one code in one log
+
+func (r *reader) problem(line int, code, format string, args ...any) {
+	n := 0
+	for _, p := range r.log.Problems {
+		if p.Code == code {
+			n++
+		}
+	}
+	switch {
+	case n < maxProblems:
+		r.log.Problems = append(r.log.Problems, event.Problem{Pos: event.Pos{File: r.log.Path, Line: line}, Code: code, Text: fmt.Sprintf(format, args...)})
+	case n == maxProblems:
+		r.log.Problems = append(r.log.Problems, event.Problem{Pos: event.Pos{File: r.log.Path, Line: line}, Code: code, Text: "and more of this kind"})
+	}
+}
+
+// finish closes the parsers and sums up the log.
+func (r *reader) finish(c *counter) {
+	for _, s := range r.speak {
+		s.parser.End(r.emit)
+	}
+	r.log.Bytes = c.n
+	if r.events > 0 {
+		r.problem(0, "too-many-events", "%d more events were counted and not kept; split the log by time", r.events)
+	}
+	r.log.Source = r.source()
+	best := 0
+	for h, n := range r.hosts {
+		if n > best || n == best && h < r.log.Node {
+			r.log.Node, best = h, n
+		}
+	}
+	if r.log.Kernel {
+		r.log.Covers = r.covers()
+	}
+}
+
+func (r *reader) source() string {
+	switch len(r.heard) {
+	case 0:
+		return ""
+	case 1:
+		for s := range r.heard {
+			return s
+		}
+	}
+	return "mixed"
+}
+
+// covers returns the stretches without a known gap: a boot, and the log's own
+// word that lines are missing, end one.
+func (r *reader) covers() []event.Span {
+	span := event.Span{From: r.log.First}
+	var out []event.Span
+	for _, e := range r.log.Events {
+		switch e.Body.(type) {
+		case event.Boot, event.LogGap:
+			if e.Stamps == r.log.First {
+				continue
+			}
+			span.To = e.Stamps
+			out = append(out, span)
+			span = event.Span{From: e.Stamps}
+		}
+	}
+	span.To = r.log.Last
+	return append(out, span)
+}
+
+// A counter counts what is read, and ends the reading when the analysis is
+// called off.
+type counter struct {
+	r     io.Reader
+	ctx   context.Context
+	n     int64
+	total *atomic.Int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.total != nil && n > 0 {
+		c.total.Add(int64(n))
+	}
+	return n, err
+}
+
+// A lineCounter counts the lines that pass.
+type lineCounter struct {
+	r     io.Reader
+	lines int
+	last  byte
+}
+
+func (l *lineCounter) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if n > 0 {
+		l.lines += bytes.Count(p[:n], []byte{'\n'})
+		l.last = p[n-1]
+	}
+	return n, err
+}
+
+func (l *lineCounter) total() int {
+	if l.last != 0 && l.last != '\n' {
+		return l.lines + 1
+	}
+	return l.lines
+}
+
+// journal reads a binary journal, which needs to be read at random: a
+// compressed one is unpacked into a temporary file first.
+func (r *reader) journal(s *input.Stream, f io.Reader) {
+	r.log.Format = "journal"
+	file, ok := f.(*os.File)
+	if s.Compressed || !ok {
+		tmp, err := os.CreateTemp("", "oomtrace-*.journal")
+		if err != nil {
+			r.problem(0, "no-temporary-file", "%v; unpack the journal and give the unpacked file", err)
+			return
+		}
+		defer os.Remove(tmp.Name())
+		defer tmp.Close()
+		if _, err := io.Copy(tmp, io.LimitReader(s, maxJournal)); err != nil {
+			r.problem(0, "broken-compression", "%v; what came before is read", err)
+		}
+		file = tmp
+	}
+	info, err := file.Stat()
+	if err != nil {
+		r.problem(0, "unreadable", "%v", cause(err))
+		return
+	}
+	r.entries(file, info.Size())
+}
+
+// maxJournal bounds what a compressed journal is unpacked to: journald's files
+// are 128 MiB by default, 4 GiB at most in the compact form.
+const maxJournal = 4 << 30
