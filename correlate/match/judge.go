@@ -81,7 +81,7 @@ func (m *matcher) aroundEviction(in *Incident) {
 	}
 	for _, k := range in.Who.Keys() {
 		for _, it := range m.index.ofPod[k] {
-			if b, ok := it.Event.Body.(event.PodLifecycle); it.attach != nil || ok && b.Type != "ContainerDied" {
+			if it.attach != nil || it.Event.Body.Role() == event.Life {
 				continue
 			}
 			if c, ok := containerOf(it.Event.Body); ok {
@@ -152,6 +152,10 @@ func containerOf(b event.Body) (c event.Container, ok bool) {
 	case event.TaskExit:
 		return b.Container, true
 	case event.PodLifecycle:
+		return b.Container, true
+	case event.TaskStart:
+		return b.Container, true
+	case event.BackOff:
 		return b.Container, true
 	case event.StopContainer:
 		return b.Container, true

@@ -228,6 +228,24 @@ func TestEvictionIsNoKill(t *testing.T) {
 	want(t, r, "eviction confirmed", 0)
 }
 
+func TestTheContainersNextStartIsOfTheKill(t *testing.T) {
+	c := event.Container{ID: idA, SandboxID: strings.Repeat("c", 64), Name: "worker"}
+	next := c
+	next.ID = idB
+	r := find(
+		log("dmesg").say(at(0), kill(100, idA)),
+		log("containerd").
+			say(at(-time.Minute), event.Identity{Container: event.Container{SandboxID: c.SandboxID, Pod: "thumbs", Namespace: "media", PodUID: pod}}).
+			say(at(-time.Minute), event.Identity{Container: c}).
+			say(at(3*time.Second), event.Identity{Container: next}).
+			say(at(4*time.Second), event.TaskStart{Container: event.Container{ID: idB}}),
+	)
+	want(t, r, "memcg confirmed", 0)
+	if items := r.Incidents[0].Items; len(items) != 1 {
+		t.Errorf("got %d events beside the kill, want the start of the next container", len(items))
+	}
+}
+
 func TestAReportCutInTwoByRotationIsOne(t *testing.T) {
 	head := kill(100, idA)
 	head.Victims, head.Chosen, head.Constraint, head.TaskMemcg, head.Truncated = nil, nil, "", "", true
