@@ -10,7 +10,7 @@ import (
 
 // A style is what the first lines of a text say of it.
 type style struct {
-	name     string // the outermost envelope of most lines; plain without any
+	name     string          // the outermost envelope of most lines; plain without any
 	opener   envelope.Opener // of the lines
 	first    event.Stamps
 	stamped  bool // lines have stamps, so that one without has that of another

@@ -179,7 +179,7 @@ func (c *Case) itemText(it *match.Item) string {
 		return actor + " reported an OOM event of the container"
 	case event.TaskExit:
 		if b.ExitCode == event.NotPrinted {
-			return actor + " lost the container's shim, as it does at each end"
+			return actor + " told of the container's end, without its exit code"
 		}
 		return fmt.Sprintf("%s saw the container end with code %d", actor, b.ExitCode)
 	case event.PodLifecycle:

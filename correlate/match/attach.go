@@ -212,7 +212,8 @@ func samePod(a, b event.Container) bool {
 	if a.PodUID != "" && b.PodUID != "" {
 		return a.PodUID == b.PodUID
 	}
-	return a.Pod != "" && a.Pod == b.Pod && a.Namespace == b.Namespace
+	sameSpace := a.Namespace == b.Namespace || a.Namespace == "" || b.Namespace == "" // kubectl's prefixes name none
+	return a.Pod != "" && a.Pod == b.Pod && sameSpace
 }
 
 // next relates a start, or the wait before one, to the kill that made it needed.

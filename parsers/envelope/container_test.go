@@ -25,7 +25,7 @@ var timestampsRows = []row{
 	{"kubectl logs --timestamps, an empty line", `2026-11-23T09:01:41.645457050Z `, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> ""`},
 	{"docker logs -t, Celery", `2026-11-23T08:47:35.503912345Z [2026-11-23 08:47:35,503: INFO/MainProcess] Connected`,
 		`timestamps>app wall=2026-11-23T08:47:35.503912345Z/ns zoneless=2026-11-23T08:47:35.503/ms <stdout> "INFO/MainProcess] Connected"`},
-	{"podman logs -t", `2026-11-23T10:01:41.645457050+01:00 text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "text"`},
+	{"docker logs -t, an offset", `2026-11-23T10:01:41.645457050+01:00 text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "text"`},
 	{"not CRI: a stream that is none", `2026-11-23T09:01:41.645457050Z stdlog F text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "stdlog F text"`},
 	{"not CRI: a tag that is none", `2026-11-23T09:01:41.645457050Z stdout X text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "stdout X text"`},
 	{"a word with a colon is no tag", `2026-11-23T09:01:41.645457050Z worker: text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "worker: text"`},
@@ -38,10 +38,10 @@ var namedRows = []row{
 	{"docker compose v2, padded", `web-1          |   text`, `compose <stdout> "  text"`},
 	{"docker compose v2, an empty line", `my_web.app-12  | `, `compose <stdout> ""`},
 	{"docker compose v1", `worker_1  | 08:47:59 text`, `compose>app dayless=08:47:59/s <stdout> "text"`},
-	{"stern 1.30", `imgproc-worker-6c9f7d5b8-x2q9k worker text`, `stern <stdout from /imgproc-worker-6c9f7d5b8-x2q9k/worker > "text"`},
-	{"stern 1.30 --timestamps", `web-6c9f7d5b8-x2q9k app 2026-11-23T09:01:41.645457050Z 08:47:59 text`,
+	{"stern", `imgproc-worker-6c9f7d5b8-x2q9k worker text`, `stern <stdout from /imgproc-worker-6c9f7d5b8-x2q9k/worker > "text"`},
+	{"stern --timestamps", `web-6c9f7d5b8-x2q9k app 2026-11-23T09:01:41.645457050Z 08:47:59 text`,
 		`stern>app wall=2026-11-23T09:01:41.64545705Z/ns dayless=08:47:59/s <stdout from /web-6c9f7d5b8-x2q9k/app > "text"`},
-	{"stern 1.30 --all-namespaces", `imaging imgproc-worker-6c9f7d5b8-x2q9k worker text`, `stern <stdout from imaging/imgproc-worker-6c9f7d5b8-x2q9k/worker > "text"`},
+	{"stern --all-namespaces", `imaging imgproc-worker-6c9f7d5b8-x2q9k worker text`, `stern <stdout from imaging/imgproc-worker-6c9f7d5b8-x2q9k/worker > "text"`},
 }
 
 var containerMisses = []row{

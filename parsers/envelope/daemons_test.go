@@ -6,7 +6,7 @@ var klogRows = []row{
 	{"kubelet 1.31", `I1123 09:01:52.645701   14102 memory_manager.go:354] "RemoveStaleState removing state" podUID="b149"`,
 		`klog yearless=11-23T09:01:52.645701/µs <kubelet[14102]> "\"RemoveStaleState removing state\" podUID=\"b149\""`},
 	{"kubelet 1.18", `E1123 09:15:09.329370    6987 file.go:201] Reading config file [x] y`, `klog yearless=11-23T09:15:09.32937/µs <kubelet[6987]> "Reading config file [x] y"`},
-	{"MicroShift 4.16", `kubelet I1123 13:05:08.123456    1234 file.go:1] text`, `klog yearless=11-23T13:05:08.123456/µs <kubelet[1234]> "text"`},
+	{"MicroShift from 4.12", `kubelet I1123 13:05:08.123456    1234 file.go:1] text`, `klog yearless=11-23T13:05:08.123456/µs <kubelet[1234]> "text"`},
 	{"MicroShift's patch, no name known", `??? W1123 13:05:08.123456    1234 file.go:1] text`, `klog yearless=11-23T13:05:08.123456/µs <kubelet[1234]> "text"`},
 	{"an empty message", `I1123 13:05:08.123456    1234 file.go:1]`, `klog yearless=11-23T13:05:08.123456/µs <kubelet[1234]> ""`},
 	{"kubelet 1.31 --logging-format=json", `{"ts":1795424956216.0422,"caller":"devicemanager/manager.go:839","msg":"Looking for needed resources","v":3,"needed":0}`,
@@ -18,7 +18,7 @@ var logrusRows = []row{
 		`logrus wall=2026-11-23T09:01:41.64545705Z/ns <containerd> "time=\"2026-11-23T09:01:41.645457050Z\" level=info msg=\"TaskOOM event &TaskOOM{ContainerID:43bd,XXX_unrecognized:[],}\""`},
 	{"containerd 1.7, format = json", `{"level":"info","msg":"TaskOOM event","time":"2026-11-23T14:36:07.217376508+01:00"}`,
 		`logrus wall=2026-11-23T13:36:07.217376508Z/ns <containerd> "{\"level\":\"info\",\"msg\":\"TaskOOM event\",\"time\":\"2026-11-23T14:36:07.217376508+01:00\"}"`},
-	{"CRI-O 1.30 --log-format json, a field before", `{"id":"7d0c","level":"info","msg":"Started container","name":"/runtime.v1.RuntimeService/StartContainer","time":"2026-11-23T09:01:41Z"}`,
+	{"CRI-O --log-format json, a field before", `{"id":"7d0c","level":"info","msg":"Started container","name":"/runtime.v1.RuntimeService/StartContainer","time":"2026-11-23T09:01:41Z"}`,
 		`logrus wall=2026-11-23T09:01:41Z/s <containerd> "{\"id\":\"7d0c\",\"level\":\"info\",\"msg\":\"Started container\",\"name\":\"/runtime.v1.RuntimeService/StartContainer\",\"time\":\"2026-11-23T09:01:41Z\"}"`},
 }
 
