@@ -86,7 +86,8 @@ func (o *Options) wants(at clock.Moment, node string) bool {
 	if !at.Known {
 		return true
 	}
-	return (o.Since.IsZero() || !at.T.Before(o.Since)) && (o.Until.IsZero() || !at.T.After(o.Until))
+	// What can have been within the bounds is.
+	return (o.Since.IsZero() || !at.T.Add(at.Err).Before(o.Since)) && (o.Until.IsZero() || !at.T.Add(-at.Err).After(o.Until))
 }
 
 // input says what became of one log.
@@ -102,8 +103,7 @@ func input(i int, l *event.Log, found *match.Result) report.Input {
 	tied := found.Clocks.Of(i, l.First)
 	in.Clock = report.Clock{Kind: tied.Clock.String(), Basis: tied.Basis}
 	if tied.Known {
-		offset, err := tied.Offset.Seconds(), tied.Err.Seconds()
-		in.Clock.Offset, in.Clock.Uncertainty = &offset, &err
+		in.Clock.Offset, in.Clock.Uncertainty = seconds(tied.Offset), seconds(tied.Err)
 	}
 	return in
 }
@@ -125,14 +125,28 @@ func at(m clock.Moment) *report.Time {
 	for step < m.Err/100 {
 		step *= 10
 	}
-	return report.At(m.T, step)
+	return report.At(m.T.Round(digit(step)), step)
+}
+
+// digit returns the power of ten of a second that step is written to.
+func digit(step time.Duration) time.Duration {
+	d := time.Second
+	for d > step && d > time.Nanosecond {
+		d /= 10
+	}
+	return d
 }
 
 func uncertainty(m clock.Moment) *float64 {
 	if !m.Known {
 		return nil
 	}
-	s := m.Err.Round(time.Microsecond).Seconds()
+	return seconds(m.Err)
+}
+
+// seconds returns d to a microsecond.
+func seconds(d time.Duration) *float64 {
+	s := float64(d.Round(time.Microsecond)/time.Microsecond) / 1e6
 	return &s
 }
 

@@ -253,17 +253,17 @@ func TestFilesGivenTwice(t *testing.T) {
 // beginning is only suspected, and a problem says that a report is not whole.
 func TestFilesCutInTwo(t *testing.T) {
 	every(t, func(t *testing.T, logs []file, want *report.Report) {
-		for quarters := 1; quarters < 4; quarters++ {
+		for eighths := 1; eighths < 8; eighths++ {
 			var parts []file
 			for _, f := range logs {
-				parts = append(parts, f.cut(quarters, 4)...)
+				parts = append(parts, f.cut(eighths, 8)...)
 			}
 			got := analyze(t, parts, parsers.Options{}, whole)
 			if g, w := kills(got), kills(want); !slices.Equal(g, w) {
-				t.Errorf("cut at %d/4: kills\n%v, want\n%v", quarters, g, w)
+				t.Errorf("cut at %d/8: kills\n%v, want\n%v", eighths, g, w)
 			}
 			if len(got.Incidents) > len(want.Incidents) && !slices.ContainsFunc(got.Problems, func(p report.Problem) bool { return p.Code == "truncated-dump" }) {
-				t.Errorf("cut at %d/4: %d incidents, want %d", quarters, len(got.Incidents), len(want.Incidents))
+				t.Errorf("cut at %d/8: %d incidents, want %d", eighths, len(got.Incidents), len(want.Incidents))
 			}
 		}
 	})

@@ -38,8 +38,7 @@ func timeline(c *explain.Case, in *match.Incident, logs []event.Log) {
 	for i := range rows {
 		r := &rows[i]
 		if clock.Comparable(r.at, in.At) && !r.at.Lower {
-			d := r.at.T.Sub(in.At.T).Round(time.Microsecond).Seconds()
-			r.entry.Delta = &d
+			r.entry.Delta = seconds(r.at.T.Sub(in.At.T))
 			if r.at.T.Before(first.T) {
 				first = r.at
 			}

@@ -13,6 +13,8 @@ import (
 	"oomtrace/parsers/envelope"
 	"oomtrace/parsers/event"
 	"oomtrace/parsers/input"
+	"oomtrace/parsers/kubernetes"
+	"oomtrace/parsers/lines"
 	"oomtrace/parsers/lines/journal"
 	"oomtrace/parsers/lines/jsonstream"
 )
@@ -89,6 +91,23 @@ func (r *reader) dmesgRecord(raw []byte, line int) error {
 	return nil
 }
 
+// kubectlText reads what kubectl prints for people, line by line.
+func (r *reader) kubectlText(s *input.Stream) {
+	r.log.Format = "kubectl"
+	r.heard["kubernetes"] = true
+	sc, p := lines.NewScanner(s), kubernetes.NewText()
+	for line, ok := sc.Next(); ok; line, ok = sc.Next() {
+		rec := event.Record{Pos: event.Pos{File: r.log.Path, Line: sc.Line()}, Msg: line}
+		if r.o.Trace != nil {
+			r.o.Trace(&rec)
+		}
+		p.Read(&rec, r.emit)
+	}
+	p.End(r.emit)
+	r.log.Lines = int64(sc.Line())
+	r.ended(sc)
+}
+
 // entry delivers a record of a format without lines, and keeps first and last.
 func (r *reader) entry(rec *event.Record) {
 	if rec.Stamps.Outer().Clock != event.None {
@@ -98,6 +117,12 @@ func (r *reader) entry(rec *event.Record) {
 		r.log.Last = rec.Stamps
 	}
 	r.tie(rec)
+	for i := range r.speak {
+		if r.speak[i].speaks(rec) {
+			r.hear(r.speak[i].source, rec)
+			break
+		}
+	}
 	r.deliver(rec)
 }
 

@@ -135,9 +135,7 @@ func cri(tag, text string) string {
 
 // report returns the kernel's lines of one kill, without envelopes.
 func report() string {
-	var b strings.Builder
-	loggen.Report{Memcg: "/kubepods.slice/a.scope", PID: 100, Rows: 5, Line: func(_ int, text string) { b.WriteString(text + "\n") }}.Print()
-	return b.String()
+	return strings.Join(loggen.Report("/kubepods.slice/a.scope", 100, 5), "\n") + "\n"
 }
 
 // stamped puts head before each line.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sync/atomic"
 
 	"oomtrace/parsers/event"
@@ -89,6 +90,8 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 		r.dmesgJSON(s)
 	case bytes.HasPrefix(head, []byte("__CURSOR=")):
 		r.journalExport(s)
+	case kubernetes.SniffText(head):
+		r.kubectlText(s)
 	case isBinary(head):
 	default:
 		r.text(s)
@@ -96,15 +99,19 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 }
 
 // isBinary reports whether head is no text: one byte in ten is one that logs
-// do not have. NUL bytes, which a crash leaves in a log, count but little.
+// do not have. NUL bytes, which a crash leaves in a log, do not count unless
+// hardly anything else is there.
 func isBinary(head []byte) bool {
-	odd := 0
+	odd, nul := 0, 0
 	for _, c := range head {
-		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != 0x1b && c != 0x1e {
+		switch {
+		case c == 0:
+			nul++
+		case c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != 0x1b && c != 0x1e:
 			odd++
 		}
 	}
-	return odd*10 > len(head)
+	return odd*10 > len(head)-nul || nul*10 > len(head)*9
 }
 
 // objects reads Kubernetes objects.
@@ -138,11 +145,12 @@ func (r *reader) emit(e event.Event) {
 			d.TasksCut += len(d.Tasks) - 16
 			d.Tasks = append([]event.Task{}, d.Tasks[:16]...)
 		}
-		if d.Truncated && d.Trigger == nil && len(d.Victims) == 0 {
-			r.problem(e.Pos.Line, "truncated-dump", "the log holds only a part of a report of the OOM killer, without its header and its kill line")
-		} else if d.Truncated && d.Trigger != nil && len(d.Victims) == 0 && !d.NoKillable && d.Panic == "" {
+		if d.Truncated && len(d.Victims) == 0 && !d.NoKillable && d.Panic == "" {
 			r.problem(e.Pos.Line, "truncated-dump", "a report of the OOM killer begins here, and its kill line is missing; whom it killed is not known")
 		}
+	}
+	if g, ok := e.Body.(event.LogGap); ok {
+		r.problem(e.Pos.Line, "lost-lines", "%s", g.What)
 	}
 	r.log.Events = append(r.log.Events, e)
 }
@@ -169,6 +177,8 @@ func (r *reader) finish(c *counter) {
 	for _, s := range r.speak {
 		s.parser.End(r.emit)
 	}
+	// A parser holds a report back until it is whole.
+	slices.SortStableFunc(r.log.Events, func(a, b event.Event) int { return a.Pos.Line - b.Pos.Line })
 	r.log.Bytes = c.n
 	if r.events > 0 {
 		r.problem(0, "too-many-events", "%d more events were counted and not kept; split the log by time", r.events)

@@ -274,7 +274,7 @@ func moment(flag, s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t, nil
 	}
-	if d, err := time.ParseDuration(s); err == nil && flag != "--boot-time" {
+	if d, err := time.ParseDuration(s); err == nil && d > 0 && flag != "--boot-time" {
 		return time.Now().Add(-d), nil
 	}
 	want := `RFC 3339 ("2026-11-20T23:00:00Z") or an age ("2h")`

@@ -73,16 +73,22 @@ const (
 	earlyBy = time.Second // dmesg drops the fraction of the boot time
 )
 
-// bounds returns between which differences to the reading the true moment lies.
+// bounds returns how much before and after a reading the true moment can lie.
 func bounds(s event.Stamp) (before, after time.Duration) {
-	after = s.Step
+	before, after = lean(s)
+	return before, after + s.Step
+}
+
+// lean returns by how much a reading can be too late and too early by the way it
+// was made.
+func lean(s event.Stamp) (late, early time.Duration) {
 	if s.Late {
-		before = lateBy
+		late = lateBy
 	}
 	if s.Early {
-		after += earlyBy
+		early = earlyBy
 	}
-	return before, after
+	return late, early
 }
 
 // A node is one clock of one log, in one boot where it counts from that.
@@ -499,8 +505,8 @@ func (c *Clocks) At(r Ref) Moment {
 		if n == nil || !n.found {
 			continue
 		}
-		before, after := bounds(s)
-		m := Moment{T: n.at(s), Err: n.err + max(before, after), Step: s.Step, Axis: n.axis, Known: n.axis == 0, Lower: s.Lower, Basis: n.basis, ok: true}
+		early, late := lean(s)
+		m := Moment{T: n.at(s).Add((late - early) / 2), Err: n.err + max((early+late)/2, s.Step), Step: s.Step, Axis: n.axis, Known: n.axis == 0, Lower: s.Lower, Basis: n.basis, ok: true}
 		if !best.ok || m.Known && !best.Known || m.Known == best.Known && m.Err < best.Err {
 			best = m
 		}

@@ -110,6 +110,10 @@ func (c *Case) stepText(st *match.Step) string {
 		return "it found nobody that it may kill"
 	case "panic":
 		return "it panicked"
+	case "exiting":
+		if len(d.Victims) == 0 {
+			return fmt.Sprintf("pid %d was already exiting, and was left to it", st.PID)
+		}
 	case "reaped":
 		return fmt.Sprintf("its reaper took back the memory of pid %d", st.PID)
 	}

@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"oomtrace/correlate/badness"
+	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
 )
 
 func askWhy(c *Case) string {
-	if d := c.In.Dump; d != nil && (d.NoKillable || d.Panic != "") {
+	if c.R.Verdict == report.NoKill {
 		return "Why was nobody killed?"
 	}
 	return "Why this process and not another?"
@@ -25,6 +26,10 @@ func answerWhy(c *Case, s *sentences) {
 		return
 	case d.Panic != "":
 		s.say(c.first("panic"), "vm.panic_on_oom, or a lack of anybody to kill, made the kernel stop the machine instead.")
+		return
+	}
+	if len(d.Victims) == 0 && len(c.at("exiting")) > 0 {
+		s.say(c.at("exiting", "chosen"), "The process that was chosen was already on its way out: the kernel waits for the memory that this frees.")
 		return
 	}
 	c.whyChosen(s)

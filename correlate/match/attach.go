@@ -37,7 +37,11 @@ func (m *matcher) attach(it *Item) {
 	var bestWhy string
 	var bestP float64
 	var bestGap time.Duration
-	for _, in := range m.candidates(it) {
+	near := m.candidates(it)
+	if _, ok := it.Event.Body.(event.TaskOOM); ok {
+		near = append(near, m.around(it.At, noticeSoonest, noticeLatest)...)
+	}
+	for _, in := range near {
 		p, why := m.relation(it, in)
 		if p == 0 {
 			continue
@@ -106,6 +110,9 @@ func (m *matcher) relation(it *Item, in *Incident) (p float64, why string) {
 	case event.KubeletOOM:
 		return kubeletOOM(it, b, in)
 	case event.TaskOOM:
+		if in.nameless() && clock.Comparable(it.At, in.At) && within(it, in, noticeSoonest, noticeLatest) {
+			return 0.8, "inferred: it comes right after the kill, whose report names no cgroup in this log"
+		}
 		if within(it, in, early, oomEvent) {
 			return m.sameContainer(b.Container, in, true)
 		}
@@ -135,6 +142,12 @@ func (m *matcher) relation(it *Item, in *Incident) (p float64, why string) {
 		}
 	}
 	return 0, ""
+}
+
+// nameless reports whether the kernel's report names no cgroup: all that is left
+// of it is a kill line for some cgroup's limit.
+func (in *Incident) nameless() bool {
+	return in.Dump != nil && in.Kind == "memcg" && in.Dump.TaskMemcg == "" && in.Dump.OOMMemcg == "" && in.Dump.GroupMemcg == ""
 }
 
 // kubeletOOM relates the kubelet's word about a kill that it read in the

@@ -18,7 +18,7 @@ func (m *matcher) idents(e *event.Event) []string {
 		return []string{plainIdent(e)}
 	}
 	var out []string
-	for _, v := range d.Victims[:min(len(d.Victims), 1)] {
+	for _, v := range d.Victims[:min(len(d.Victims), maxIdents)] {
 		out = append(out, fmt.Sprintf("victim|%d|%d|%d|%d|%d", v.PID, v.TotalVMKB, v.AnonRSSKB, v.FileRSSKB, v.PgtablesKB))
 	}
 	if t := d.Trigger; t != nil && t.PID > 0 {
@@ -27,6 +27,10 @@ func (m *matcher) idents(e *event.Event) []string {
 	}
 	return out
 }
+
+// maxIdents is by how many of its victims a report can be met again: a log can
+// hold the end of a group kill alone.
+const maxIdents = 16
 
 // plainIdent is the text of an event, and whose output it is. A runtime tells of
 // one event in its log and on its event stream, in other words.
@@ -181,6 +185,10 @@ func (s *met) again(it *Item) bool {
 		if !near {
 			continue
 		}
+		if o.Log == it.Log && o.Event.Stamps == it.Event.Stamps && exact(it.Event.Stamps) {
+			o.Also = append(o.Also, it.Event.Pos) // the log holds the record twice
+			return true
+		}
 		if o.Log == it.Log {
 			if r := it.Event.Body.Role(); o.At.Ok() && it.At.Ok() && (r == event.Counted || r == event.Noticed || r == event.Context) {
 				o.Repeats++
@@ -203,6 +211,14 @@ func (s *met) again(it *Item) bool {
 
 func (it *Item) seenIn(file string) bool {
 	return slices.ContainsFunc(it.Also, func(p event.Pos) bool { return p.File == file })
+}
+
+// exact reports whether stamps have a reading so fine that two things do not share
+// it by chance.
+func exact(stamps event.Stamps) bool {
+	return slices.ContainsFunc(stamps[:], func(s event.Stamp) bool {
+		return s.Clock != event.None && !s.Lower && s.Step <= time.Millisecond
+	})
 }
 
 // better reports whether a is the more exact moment of one thing.
@@ -268,8 +284,8 @@ func (m *matcher) foldDump(met map[string][]*Incident, log, ev int, d *event.OOM
 // sameAs reports whether in, a report of another log with the same names and
 // figures, is the same report.
 func (in *Incident) sameAs(o *Incident, log int, path string) bool {
-	if in.DumpLog == log || in.Steps[0].Pos.File == path {
-		return false
+	if in.DumpLog == log {
+		return in.Steps[0].Stamps == o.Steps[0].Stamps && in.Steps[0].Stamps.Outer().Clock != event.None // the log holds it twice
 	}
 	for _, s := range in.Steps {
 		if slices.ContainsFunc(s.Also, func(p event.Pos) bool { return p.File == path }) {

@@ -28,6 +28,8 @@ func (m *matcher) incidents() {
 			in.Verdict, in.Why = report.NoKill, "the kernel found nobody that it may kill"
 		case d.Panic != "":
 			in.Verdict, in.Why = report.NoKill, "the kernel panicked instead of killing"
+		case slices.ContainsFunc(d.Steps, func(s event.Step) bool { return s.What == "exiting" }):
+			in.Verdict, in.Why = report.NoKill, "the process that the kernel chose was already exiting"
 		default:
 			in.Verdict, in.Why = report.Suspected, "the log holds the OOM killer's report without its kill line"
 		}

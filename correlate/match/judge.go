@@ -378,8 +378,11 @@ func (m *matcher) justBefore(it *Item, d *Death, limit time.Duration) bool {
 	if it.At.Lower {
 		return false // a line without a time, which came then or later
 	}
-	gap := d.At.T.Sub(it.At.T)
-	return gap >= -2*time.Second-it.At.Err-d.At.Err && gap <= limit
+	gap, slack := d.At.T.Sub(it.At.T), 2*time.Second+it.At.Err+d.At.Err
+	if it.Log == d.Items[0].Log {
+		slack = it.At.Step // one clock: only within its step the order is open
+	}
+	return gap > -slack && gap <= limit
 }
 
 // killNear reports whether the kernel killed somebody at about the time of a
@@ -403,7 +406,7 @@ func (m *matcher) killNear(d *Death) bool {
 func (m *matcher) suspect(d *Death) {
 	in := &Incident{Kind: "unknown", Verdict: report.Suspected, At: d.At, Who: d.Who, sandbox: d.Who.SandboxID, P: 0.5,
 		Node: d.Items[0].Event.Host, BootID: d.Items[0].Event.BootID,
-		Why: "a process ended by SIGKILL, and no log here says who sent it: no kernel log covers this time"}
+		Why: "a process ended by SIGKILL, and no log here says who sent it: no kernel log that can be compared with it covers this time"}
 	first(&in.Node, d.Who.Node)
 	for _, it := range d.Items {
 		it.attach = nil

@@ -104,7 +104,7 @@ func Find(logs []event.Log, o clock.Options) *Result {
 	m := &matcher{logs: logs, who: newWho(), index: newIndex()}
 	m.countBoots()
 	m.learn()
-	ties := m.sameRecords()
+	ties := append(m.sameRecords(), m.halfTies()...)
 	m.clocks = clock.Solve(logs, m.boots, append(ties, m.keyTies()...), o)
 	m.fold()
 	m.guessZones(o)

@@ -12,8 +12,79 @@ import (
 // on a slow console.
 const halfApart = 10 * time.Second
 
-// joinHalves joins a report whose end is missing to one whose beginning is,
-// where the first one's task table lists whom the second one chose or killed:
+// A half is a report in one log that lacks its end, or its beginning.
+type half struct {
+	log, ev int
+	dump    *event.OOMDump
+	stamps  event.Stamps
+}
+
+// halfTies ties two logs that a rotation made of one: where one ends in the
+// middle of a report that the other goes on with, their clocks are one clock.
+func (m *matcher) halfTies() []clock.Tie {
+	var heads []half
+	var ties []clock.Tie
+	for i := range m.logs {
+		for j := range m.logs[i].Events {
+			if d, ok := m.logs[i].Events[j].Body.(*event.OOMDump); ok && isHead(d) && len(heads) < maxCandidates {
+				heads = append(heads, half{i, j, d, m.logs[i].Events[j].Stamps})
+			}
+		}
+	}
+	for i := range m.logs {
+		for j := range m.logs[i].Events {
+			tail, ok := m.logs[i].Events[j].Body.(*event.OOMDump)
+			if !ok || !isTail(tail) {
+				continue
+			}
+			for _, h := range heads {
+				if st := m.logs[i].Events[j].Stamps; h.log != i && goesOn(h.dump, tail) && soonAfter(h.stamps, st) {
+					other := m.ref(i, j)
+					other.Stamps = h.stamps
+					ties = append(ties, clock.Tie{A: m.ref(h.log, h.ev), B: other, Basis: "a report that one log begins and the other ends"})
+				}
+			}
+		}
+	}
+	return ties
+}
+
+// isHead reports whether a report lacks its kill line, isTail whether it lacks
+// its header.
+func isHead(d *event.OOMDump) bool {
+	return d.Trigger != nil && len(d.Victims) == 0 && !d.NoKillable && d.Panic == ""
+}
+
+func isTail(d *event.OOMDump) bool { return d.Trigger == nil && chosenOrKilled(d) != 0 }
+
+// goesOn reports whether tail can be the rest of head: the one lists, or chose,
+// whom the other chose or killed.
+func goesOn(head, tail *event.OOMDump) bool {
+	pid := chosenOrKilled(tail)
+	switch {
+	case head.Chosen != nil:
+		return head.Chosen.PID == pid && tail.Chosen == nil
+	case head.HasTable:
+		return slices.ContainsFunc(head.Tasks, func(t event.Task) bool { return t.PID == pid })
+	}
+	return tail.HasTable && slices.ContainsFunc(tail.Tasks, func(t event.Task) bool { return t.PID == head.Trigger.PID })
+}
+
+// soonAfter reports whether the readings of one kind of clock are so near that
+// the second can be of the same report.
+func soonAfter(a, b event.Stamps) bool {
+	x, y := a.Outer(), b.Outer()
+	if x.Clock != y.Clock || x.Clock == event.None {
+		return false
+	}
+	gap := y.Wall.Sub(x.Wall)
+	if x.Clock == event.Monotonic || x.Clock == event.Relative {
+		gap = y.Since - x.Since
+	}
+	return gap >= -x.Step && gap < halfApart
+}
+
+// joinHalves joins a report whose end is missing to one whose beginning is, where
 // the log was cut between them, or rotated.
 func (m *matcher) joinHalves() {
 	slices.SortStableFunc(m.dumps, func(a, b *Incident) int { return before(a.At, b.At) })
@@ -23,7 +94,7 @@ func (m *matcher) joinHalves() {
 			head.merge(in)
 			continue
 		}
-		if d := in.Dump; d.Trigger != nil && len(d.Victims) == 0 && d.Chosen == nil {
+		if isHead(in.Dump) {
 			heads = append(heads[max(0, len(heads)-maxCandidates):], in)
 		}
 		kept = append(kept, in)
@@ -33,18 +104,14 @@ func (m *matcher) joinHalves() {
 
 // headOf returns which of the reports without an end is the beginning of tail.
 func headOf(heads []*Incident, tail *Incident) *Incident {
-	if tail.Dump.Trigger != nil || chosenOrKilled(tail.Dump) == 0 {
+	if !isTail(tail.Dump) {
 		return nil
 	}
 	for _, head := range heads {
-		d := head.Dump
-		if d.Chosen != nil || !clock.Comparable(head.At, tail.At) {
+		if !isHead(head.Dump) || !clock.Comparable(head.At, tail.At) || !goesOn(head.Dump, tail.Dump) {
 			continue
 		}
-		gap := tail.At.T.Sub(head.At.T)
-		lists := d.HasTable && slices.ContainsFunc(d.Tasks, func(t event.Task) bool { return t.PID == chosenOrKilled(tail.Dump) })
-		asks := !d.HasTable && tail.Dump.HasTable && slices.ContainsFunc(tail.Dump.Tasks, func(t event.Task) bool { return t.PID == d.Trigger.PID })
-		if gap < halfApart && (lists || asks) {
+		if gap := tail.At.T.Sub(head.At.T); gap < halfApart {
 			return head
 		}
 	}

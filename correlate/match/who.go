@@ -1,6 +1,8 @@
 package match
 
 import (
+	"strings"
+
 	"oomtrace/parsers/event"
 )
 
@@ -11,12 +13,13 @@ type Who struct {
 	sandboxes map[string]*event.Container // by sandbox id: the pod alone
 	pods      map[string]*event.Container // by pod uid: the pod alone
 	byName    map[string]string           // namespace/pod to uid
+	byPod     map[string]string           // a pod's name alone to namespace/name, "" if several have it
 	inPod     map[string][]string         // pod uid to container ids
 }
 
 func newWho() *Who {
 	return &Who{byID: map[string]*event.Container{}, sandboxes: map[string]*event.Container{},
-		pods: map[string]*event.Container{}, byName: map[string]string{}, inPod: map[string][]string{}}
+		pods: map[string]*event.Container{}, byName: map[string]string{}, byPod: map[string]string{}, inPod: map[string][]string{}}
 }
 
 // event takes the names that an event ties to each other.
@@ -93,6 +96,12 @@ func (w *Who) learn(c event.Container) {
 }
 
 func (w *Who) learnPod(c event.Container) {
+	if full := c.Namespace + "/" + c.Pod; c.Pod != "" && c.Namespace != "" {
+		if o, ok := w.byPod[c.Pod]; ok && o != full {
+			full = ""
+		}
+		w.byPod[c.Pod] = full
+	}
 	uid := c.PodUID
 	if c.Pod != "" && uid != "" {
 		w.byName[c.Namespace+"/"+c.Pod] = uid
@@ -153,6 +162,9 @@ func (w *Who) IsSandbox(id string) bool { return id != "" && w.sandboxes[id] != 
 func (w *Who) resolve(c event.Container) event.Container {
 	if w.IsSandbox(c.ID) {
 		c.SandboxID, c.ID = c.ID, ""
+	}
+	if full := w.byPod[c.Pod]; c.Namespace == "" && c.Pod != "" && full != "" {
+		c.Namespace = strings.TrimSuffix(full, "/"+c.Pod) // what kubectl prints of one namespace names none
 	}
 	k := w.Container(c.ID, c.PodUID)
 	if k.PodUID == "" && c.Pod != "" {

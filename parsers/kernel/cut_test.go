@@ -74,7 +74,7 @@ func TestComms(t *testing.T) {
 				v.Comm = comm
 				equal(t, "victims", got.Victims, []event.Victim{v})
 				equal(t, "truncated", got.Truncated, false)
-				parsertest.Run(t, New, Literals(), records)
+				parsertest.Whole(t, New, Literals(), records)
 			})
 		}
 	}

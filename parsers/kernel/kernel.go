@@ -25,6 +25,7 @@ package kernel
 
 import (
 	"bytes"
+	"time"
 
 	"oomtrace/parsers/event"
 )
@@ -57,6 +58,33 @@ type parser struct {
 	open []*report // oldest first
 	cut  *cutLine  // whose rest is to come
 	seen int       // records so far
+}
+
+// told reports whether a report has the line of rec already: two inputs of one
+// syslog daemon that read the same buffer write each line twice. What has no
+// stamp, or but a coarse one, can be two lines that are alike.
+func (p *parser) told(rec *event.Record) bool {
+	if !exact(rec.Stamps) {
+		return false
+	}
+	return p.last(rec, func(r *report) bool {
+		for _, s := range r.d.Steps[max(0, len(r.d.Steps)-maxOpen):] {
+			if s.Stamps == rec.Stamps && s.Text == event.Cut(rec.Msg) {
+				return true
+			}
+		}
+		return false
+	}) != nil
+}
+
+// exact reports whether stamps have a reading that tells lines apart.
+func exact(stamps event.Stamps) bool {
+	for _, s := range stamps {
+		if s.Clock != event.None && s.Clock != event.Relative && s.Step <= time.Microsecond {
+			return true
+		}
+	}
+	return false
 }
 
 // New returns a parser for the kernel's records of one log.
@@ -124,15 +152,21 @@ func (p *parser) line(rec *event.Record, emit func(event.Event)) {
 // of them can stand in a log alone.
 func (p *parser) outcome(rec *event.Record, emit func(event.Event)) bool {
 	if h, ok := parseInvoked(rec.Msg); ok {
-		p.begin(rec, h, emit)
+		if !p.told(rec) {
+			p.begin(rec, h, emit)
+		}
 		return true
 	}
 	if s, ok := parseSelection(rec.Msg); ok {
-		p.selected(rec, s, emit)
+		if !p.told(rec) {
+			p.selected(rec, s, emit)
+		}
 		return true
 	}
 	if k, ok := parseKilled(rec.Msg); ok {
-		p.killed(rec, k, emit)
+		if !p.told(rec) {
+			p.killed(rec, k, emit)
+		}
 		return true
 	}
 	return p.ending(rec, emit)

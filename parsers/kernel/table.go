@@ -37,6 +37,9 @@ func (r *report) row(rec *event.Record) bool {
 	if !ok {
 		return r.restOfName(rec)
 	}
+	if n := len(r.d.Tasks); n > 0 && r.d.Tasks[n-1] == t {
+		return true // each line stands twice in the log
+	}
 	r.d.Tasks = append(r.d.Tasks, t)
 	r.rowAt = rec.Stamps
 	if len(r.d.Tasks) > maxTasks {

@@ -34,6 +34,9 @@ func shortenIDs(s string) string {
 		}
 		if end-i >= longID {
 			b.WriteString(s[i : i+shortID])
+			if strings.HasSuffix(b.String()[:b.Len()-shortID], "pod") {
+				b.WriteString("…") // part of a name, not an id that a tool accepts
+			}
 		} else {
 			b.WriteString(s[i:end])
 		}

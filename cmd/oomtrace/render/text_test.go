@@ -114,9 +114,9 @@ func TestShorten(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"id", "ID:" + id + ",", "ID:81f8b1712f20,"},
 		{"image", "sha256:" + id, "sha256:81f8b1712f20"},
-		{"uid", "pod" + uid, "podb1498fe33892"},
+		{"uid", "pod" + uid, "podb1498fe33892…"},
 		{"word", "deadbeef added " + id[:31], "deadbeef added " + id[:31]},
-		{"short path", "/kubepods/burstable/pod" + uid, "/kubepods/burstable/podb1498fe33892"},
+		{"short path", "/kubepods/burstable/pod" + uid, "/kubepods/burstable/podb1498fe33892…"},
 		{"long path", "in /kubepods/burstable/pod" + uid + "/" + id + ", now", "in /kubepods/…/81f8b1712f20, now"},
 		{"path of systemd", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podx.slice/cri-containerd-" + id + ".scope", "/kubepods.slice/…/cri-containerd-81f8b1712f20.scope"},
 		{"assigned", "a=/x/" + strings.Repeat("y/", 20) + "z,b=1", "a=/x/…/z,b=1"},

@@ -24,51 +24,39 @@ func (w *writer) incident() {
 func (w *writer) report(p *pod) {
 	w.truth.Kills++
 	victim := 3 + w.rnd.IntN(12)
-	Report{Memcg: p.memcg, PID: p.pid, Rows: victim + 1, Line: func(n int, text string) {
+	for n, text := range Report(p.memcg, p.pid, victim+1) {
 		w.say("kernel", 0, "%s", text)
 		if n%40 == 20 {
 			w.kubelet()
 		}
-	}}.Print()
+	}
 	w.now = w.now.Add(time.Millisecond)
 	w.say("kernel", 0, "oom_reaper: reaped process %d (dramatiq), now anon-rss:0kB, file-rss:0kB, shmem-rss:708kB", p.pid+victim)
 }
 
-// A Report is one of the OOM killer, of a cgroup that reached its limit. Its
-// lines come without any envelope.
-type Report struct {
-	Memcg string
-	PID   int // of the first row; the last one is the victim's
-	Rows  int // of the task table
-	Line  func(n int, text string)
-}
-
-// Print calls Line for each line, with its number from 0.
-func (r Report) Print() {
-	n := 0
-	line := func(format string, args ...any) {
-		r.Line(n, fmt.Sprintf(format, args...))
-		n++
-	}
+// Report returns the lines of one report of the OOM killer, of a cgroup that
+// reached its limit, without any envelope. The task table has so many rows, with
+// pids from pid on; the last one is the victim's.
+func Report(memcg string, pid, rows int) (lines []string) {
+	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	line("dramatiq invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=969")
-	line("CPU: 1 UID: 1000 PID: %d Comm: dramatiq Not tainted 6.12.117+deb13-cloud-amd64 #1  Debian 6.12.117-1", r.PID)
-	for _, text := range stack {
-		line("%s", text)
-	}
+	line("CPU: 1 UID: 1000 PID: %d Comm: dramatiq Not tainted 6.12.117+deb13-cloud-amd64 #1  Debian 6.12.117-1", pid)
+	lines = append(lines, stack...)
 	line("memory: usage 98304kB, limit 98304kB, failcnt 31")
 	line("swap: usage 0kB, limit 0kB, failcnt 0")
-	line("Memory cgroup stats for %s:", r.Memcg)
+	line("Memory cgroup stats for %s:", memcg)
 	for i, name := range stats {
 		line("%s %d", name, (i*7919%64)*4096)
 	}
 	line("Tasks state (memory values in pages):")
 	line("[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj name")
-	for i := range r.Rows {
-		line("[%7d]  1000 %5d %8d %8d %8d %8d %9d %8d %8d         %5d dramatiq", r.PID+i, r.PID+i, 22389, 2000+i%20000, 1900+i%20000, 16, 84, 217088, 0, 969)
+	for i := range rows {
+		line("[%7d]  1000 %5d %8d %8d %8d %8d %9d %8d %8d         %5d dramatiq", pid+i, pid+i, 22389, 2000+i%20000, 1900+i%20000, 16, 84, 217088, 0, 969)
 	}
-	victim := r.PID + r.Rows - 1
-	line("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=kubepods.slice,mems_allowed=0,oom_memcg=%s,task_memcg=%[1]s,task=dramatiq,pid=%d,uid=1000", r.Memcg, victim)
+	victim := pid + rows - 1
+	line("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=kubepods.slice,mems_allowed=0,oom_memcg=%s,task_memcg=%[1]s,task=dramatiq,pid=%d,uid=1000", memcg, victim)
 	line("Memory cgroup out of memory: Killed process %d (dramatiq) total-vm:89556kB, anon-rss:88404kB, file-rss:0kB, shmem-rss:708kB, UID:1000 pgtables:212kB oom_score_adj:969", victim)
+	return lines
 }
 
 var stack = []string{

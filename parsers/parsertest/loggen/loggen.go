@@ -85,9 +85,9 @@ type pod struct {
 }
 
 const (
-	host      = "ip-10-0-3-117"
-	podCount  = 24
-	someEvery = 5000
+	host         = "ip-10-0-3-117"
+	podCount     = 24
+	defaultEvery = 5000
 )
 
 var booted = time.Date(2026, 11, 23, 6, 50, 33, 0, time.UTC)
@@ -95,7 +95,7 @@ var booted = time.Date(2026, 11, 23, 6, 50, 33, 0, time.UTC)
 func newWriter(l Log, out io.Writer) *writer {
 	w := &writer{form: l.Form, every: l.Every, out: bufio.NewWriterSize(out, 1<<16), rnd: rand.New(rand.NewPCG(l.Seed, 0)), now: booted.Add(time.Hour)}
 	if w.every <= 0 {
-		w.every = someEvery
+		w.every = defaultEvery
 	}
 	for n := range podCount {
 		app := appNames[n%len(appNames)]
