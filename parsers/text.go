@@ -23,11 +23,17 @@ type textReader struct {
 	buf     []byte // of pending's message
 	parts   map[string]*part
 	read    int // number of the last line that was looked at
+	back    []earlierLine
+	// Of the lines up to the offset asked, the last one that has stamps; both
+	// offsets are -1 at first.
+	stamped          event.Stamps
+	stampedAt, asked int64
 }
 
 // A part is the beginning of a long line that a container runtime cut.
 type part struct {
 	rec event.Record
+	at  int64
 	msg []byte
 }
 
@@ -36,7 +42,7 @@ const maxJoined = 256 << 10
 
 // text reads a log of lines.
 func (r *reader) text(s *input.Stream) {
-	t := &textReader{reader: r, style: sniff(s.Head, r.log.From), parts: map[string]*part{}}
+	t := &textReader{reader: r, style: sniff(s.Head, r.log.From), parts: map[string]*part{}, stampedAt: -1, asked: -1}
 	t.every = r.o.EveryLine || r.o.Trace != nil
 	t.dense = t.style.relative
 	t.sc = lines.NewScanner(s)
@@ -72,12 +78,15 @@ func (t *textReader) finderNow() *lines.Finder {
 
 // step reads the next line that matters.
 func (t *textReader) step() bool {
+	if c, ok := t.sc.Peek(); t.hasPend && (!ok || c != ' ' && c != '\t') {
+		t.flush() // nothing goes on with it, so that what follows is searched again
+	}
 	if t.every || t.dense || t.hasPend || t.open() {
 		line, ok := t.sc.Next()
 		if !ok {
 			return false
 		}
-		t.line(line, t.sc.Line())
+		t.line(line, t.sc.Line(), t.sc.Offset())
 		return true
 	}
 	line, ok := t.sc.Find(t.finderNow())
@@ -85,7 +94,7 @@ func (t *textReader) step() bool {
 		return false
 	}
 	t.before(line)
-	t.line(line, t.sc.Line())
+	t.line(line, t.sc.Line(), t.sc.Offset())
 	return true
 }
 
@@ -106,37 +115,37 @@ func (t *textReader) open() bool {
 // record of its own: the record that an indented line goes on from, or the first
 // half of a name that holds a newline.
 func (t *textReader) before(line []byte) {
-	n := 0
-	switch {
-	case t.style.indents && isIndented(line):
-		for n < maxBack {
-			back, ok := t.sc.Back(n + 1)
-			if !ok {
-				break
-			}
-			if n++; !isIndented(back) {
-				break
-			}
-		}
-	case bytes.Contains(line, []byte(" invoked oom-killer: ")):
-		n = 1
+	indented := t.style.indents && isIndented(line)
+	if !indented && !bytes.Contains(line, []byte(" invoked oom-killer: ")) {
+		return
 	}
-	for ; n > 0; n-- {
-		if back, ok := t.sc.Back(n); ok && t.sc.Line()-n > t.read {
-			t.line(back, t.sc.Line()-n)
+	back := t.back[:0]
+	for at, line := range t.sc.Earlier() {
+		if t.sc.Line()-len(back)-1 <= t.read {
+			break
+		}
+		if back = append(back, earlierLine{at, line}); !indented || !isIndented(line) {
+			break
 		}
 	}
+	for i := len(back) - 1; i >= 0; i-- {
+		t.line(back[i].text, t.sc.Line()-i-1, back[i].at)
+	}
+	t.back = back
 }
 
-// maxBack is how many lines before one that was found are looked at.
-const maxBack = 200
+// An earlierLine is one before the line that was found.
+type earlierLine struct {
+	at   int64
+	text []byte
+}
 
 func isIndented(line []byte) bool {
 	return len(line) > 0 && (line[0] == ' ' || line[0] == '\t')
 }
 
-// line reads one line, in the order of the file.
-func (t *textReader) line(line []byte, no int) {
+// line reads one line, in the order of the file: its number and its offset.
+func (t *textReader) line(line []byte, no int, at int64) {
 	t.read = no
 	if t.hasPend && t.style.indents && isIndented(line) && t.goesOn(line) {
 		return
@@ -146,11 +155,11 @@ func (t *textReader) line(line []byte, no int) {
 	outer := t.style.opener.Open(&rec)
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {
-			t.join(&rec, line[head:], partial)
+			t.join(&rec, line[head:], at, partial)
 			return
 		}
 	}
-	t.stamp(&rec, outer)
+	t.stamp(&rec, outer, at)
 	if !t.style.indents || outer == "" {
 		t.deliver(&rec)
 		return
@@ -189,10 +198,10 @@ func (t *textReader) flush() {
 }
 
 // join puts the parts of a container's long line together.
-func (t *textReader) join(rec *event.Record, text []byte, partial bool) {
+func (t *textReader) join(rec *event.Record, text []byte, at int64, partial bool) {
 	p := t.parts[rec.Speaker]
 	if p == nil {
-		p = &part{rec: *rec}
+		p = &part{rec: *rec, at: at}
 		t.parts[rec.Speaker] = p
 	}
 	if len(p.msg)+len(text) < maxJoined {
@@ -208,7 +217,7 @@ func (t *textReader) whole(stream string) {
 	delete(t.parts, stream)
 	p.rec.Msg = p.msg
 	envelope.Again(&p.rec)
-	t.stamp(&p.rec, "cri")
+	t.stamp(&p.rec, "cri", p.at)
 	t.deliver(&p.rec)
 }
 
@@ -222,7 +231,7 @@ func (t *textReader) flushParts() {
 
 // stamp completes what the line itself does not say: deltas are summed, and a
 // line without a time has that of the one before it as its lower bound.
-func (t *textReader) stamp(rec *event.Record, outer string) {
+func (t *textReader) stamp(rec *event.Record, outer string, at int64) {
 	if outer == "" && t.style.kernel {
 		rec.Speaker, rec.Shape = "kernel", "dmesg"
 	}
@@ -230,26 +239,45 @@ func (t *textReader) stamp(rec *event.Record, outer string) {
 		t.sum.add(&rec.Stamps)
 	}
 	if rec.Stamps.Outer().Clock == event.None && t.style.stamped && !t.style.kernel {
-		rec.Stamps = t.earlier()
+		rec.Stamps = t.earlier(at)
 	}
 }
 
-// earlier returns the stamps of the nearest line before this one that has any.
-func (t *textReader) earlier() event.Stamps {
-	for n := 1; n <= maxBack; n++ {
-		back, ok := t.sc.Back(n)
-		if !ok {
+// earlier returns the stamps of the nearest line before the offset at that has
+// any. No line is asked twice: what was found up to the line asked last is kept.
+func (t *textReader) earlier(at int64) event.Stamps {
+	for offset, line := range t.sc.Earlier() {
+		if offset >= at {
+			continue
+		}
+		if offset <= t.asked || t.hasStamps(line, offset) {
 			break
 		}
-		rec := event.Record{Msg: back}
-		if t.style.opener.Open(&rec); rec.Stamps.Outer().Clock != event.None {
-			for i := range rec.Stamps {
-				rec.Stamps[i].Lower = true
-			}
-			return rec.Stamps
-		}
 	}
-	return event.Stamps{}
+	t.asked = at
+	if t.stampedAt < 0 || at-t.stampedAt > maxLower {
+		return event.Stamps{}
+	}
+	lower := t.stamped
+	for i := range lower {
+		lower[i].Lower = true
+	}
+	return lower
+}
+
+// maxLower is how far away the line may be whose stamps are a line's lower
+// bound, in bytes. The scanner looks back twice as far, so that it is the same
+// for the lines before the one that was found.
+const maxLower = lines.LookBack / 2
+
+// hasStamps keeps the stamps of the line at an offset, if it has any.
+func (t *textReader) hasStamps(line []byte, at int64) bool {
+	rec := event.Record{Msg: line}
+	if t.style.opener.Open(&rec); rec.Stamps.Outer().Clock == event.None {
+		return false
+	}
+	t.stamped, t.stampedAt = rec.Stamps, at
+	return true
 }
 
 // last returns the stamps of the last line that has any.
@@ -257,14 +285,9 @@ func (t *textReader) last() event.Stamps {
 	if t.style.relative {
 		return t.sum.last
 	}
-	for n := range maxBack {
-		back, ok := t.sc.Back(n)
-		if !ok {
-			break
-		}
-		rec := event.Record{Msg: back}
-		if t.style.opener.Open(&rec); rec.Stamps.Outer().Clock != event.None {
-			return rec.Stamps
+	for at, line := range t.sc.Earlier() {
+		if t.hasStamps(line, at) {
+			return t.stamped
 		}
 	}
 	return t.log.First

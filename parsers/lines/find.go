@@ -14,7 +14,7 @@ import (
 // whose gram is not known, as nearly all are, costs one look into a table, and
 // none of these looks waits for the one before it.
 type Finder struct {
-	step  int                   // one longer for each byte of the shortest literal behind its fourth
+	step  int                   // how many grams the shortest literal has
 	table [1 << gramBits]uint16 // by a gram's hash: its bucket's number, from 1
 	grams [][]literalGram       // buckets
 }

@@ -11,14 +11,17 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"iter"
 )
 
 // MaxLine is how much of one line is kept, in bytes.
 const MaxLine = 1 << 20
 
+// LookBack is how far back Earlier goes, in bytes.
+const LookBack = 16 << 10
+
 const (
-	chunk    = 64 << 10 // read at once
-	lookBack = 16 << 10 // kept before the present line, for Back
+	chunk = 64 << 10 // read at once
 
 	maxEmptyReads = 100
 )
@@ -42,11 +45,15 @@ type Scanner struct {
 
 // NewScanner returns a Scanner that reads r.
 func NewScanner(r io.Reader) *Scanner {
-	return &Scanner{r: r, buf: make([]byte, lookBack+2*chunk)}
+	return &Scanner{r: r, buf: make([]byte, LookBack+2*chunk)}
 }
 
 // Line returns the number of the line that Next or Find returned last.
 func (s *Scanner) Line() int { return s.line }
+
+// Offset returns where the line begins that Next or Find returned last, in bytes
+// from the input's start; at the end of the input that is its length.
+func (s *Scanner) Offset() int64 { return s.bytes - int64(s.end-s.start) }
 
 // Bytes returns how many bytes were read from the input.
 func (s *Scanner) Bytes() int64 { return s.bytes }
@@ -128,28 +135,30 @@ func (s *Scanner) Find(f *Finder) (line []byte, ok bool) {
 	}
 }
 
-// Back returns the n-th line before the one that was returned last, if that is
-// less than 16 KiB away. At the end of the input the first one is the last
-// line that there is. It is good until the next call of Next, Peek or Find.
-func (s *Scanner) Back(n int) (line []byte, ok bool) {
-	end := s.start
-	for ; n > 0; n-- {
-		stop := end
-		switch {
-		case end <= 0:
-			return nil, false
-		case s.buf[end-1] == '\n':
-			stop--
-		case end < s.end:
-			return nil, false
+// Earlier yields the lines before the one that was returned last, the nearest
+// first, with their offsets, as far as LookBack goes. At the end of the input
+// the first of them is the last line that there is. They are good until the next
+// call of Next, Peek or Find.
+func (s *Scanner) Earlier() iter.Seq2[int64, []byte] {
+	return func(yield func(int64, []byte) bool) {
+		for end := s.start; end > 0; {
+			stop := end
+			switch {
+			case s.buf[end-1] == '\n':
+				stop--
+			case end < s.end:
+				return
+			}
+			begin := bytes.LastIndexByte(s.buf[:stop], '\n') + 1
+			if begin == 0 && s.moved || s.start-begin >= LookBack {
+				return
+			}
+			if !yield(s.bytes-int64(s.end-begin), trimCR(s.buf[begin:stop])) {
+				return
+			}
+			end = begin
 		}
-		begin := bytes.LastIndexByte(s.buf[:stop], '\n') + 1
-		if begin == 0 && s.moved || s.start-begin >= lookBack {
-			return nil, false
-		}
-		line, end = s.buf[begin:stop], begin
 	}
-	return trimCR(line), true
 }
 
 var newline = []byte{'\n'}
@@ -211,7 +220,7 @@ func trimCR(line []byte) []byte {
 // line at pos is not all there: of it no more is read than shows whether it is
 // too long, whatever sizes the reader reads in.
 func (s *Scanner) fill() {
-	keep := max(0, s.pos-lookBack)
+	keep := max(0, s.pos-LookBack)
 	if keep > 0 && len(s.buf)-s.end < chunk {
 		copy(s.buf, s.buf[keep:s.end])
 		s.moved = true

@@ -114,30 +114,33 @@ func TestFindIsNextAndContains(t *testing.T) {
 		if fast.Line() != plain.Line() || fast.Bytes() != plain.Bytes() || fast.Cut() != plain.Cut() {
 			t.Fatalf("Find counted %d lines, %d cut, Next %d, %d cut", fast.Line(), fast.Cut(), plain.Line(), plain.Cut())
 		}
-		last, ok := fast.Back(1)
-		if want, is := plain.Back(1); ok != is || !bytes.Equal(last, want) {
-			t.Fatalf("after Find the last line is %.80q, after Next %.80q", last, want)
+		if last, want := earlier(fast), earlier(plain); last != want {
+			t.Fatalf("before the end Find has %.80q, Next %.80q", last, want)
 		}
 	}
 }
 
-func TestBack(t *testing.T) {
-	s := NewScanner(strings.NewReader("one\r\ntwo\nKilled process 1\n"))
-	if _, ok := s.Find(NewFinder([]string{"Killed process"})); !ok {
-		t.Fatal("found nothing")
+// earlier returns the offsets and lines that Earlier yields.
+func earlier(s *Scanner) string {
+	var b strings.Builder
+	for at, line := range s.Earlier() {
+		fmt.Fprintf(&b, "%d:%s ", at, line)
 	}
-	for n, want := range map[int]string{1: "two", 2: "one"} {
-		if line, ok := s.Back(n); !ok || string(line) != want {
-			t.Errorf("Back(%d) = %q, %v, want %q", n, line, ok, want)
-		}
+	return b.String()
+}
+
+func TestEarlier(t *testing.T) {
+	s := NewScanner(strings.NewReader("one\r\ntwo\nKilled process 1\nthree"))
+	if _, ok := s.Find(NewFinder([]string{"Killed process"})); !ok || s.Offset() != 9 {
+		t.Fatalf("found %v at %d, want a line at 9", ok, s.Offset())
 	}
-	if line, ok := s.Back(3); ok {
-		t.Errorf("Back(3) = %q: there is no such line", line)
+	if got, want := earlier(s), "5:two 0:one "; got != want {
+		t.Errorf("Earlier = %q, want %q", got, want)
 	}
 }
 
-// TestBackGoesAsFar checks that how the input is read does not matter.
-func TestBackGoesAsFar(t *testing.T) {
+// TestEarlierGoesAsFar checks that how the input is read does not matter.
+func TestEarlierGoesAsFar(t *testing.T) {
 	in := strings.Repeat(strings.Repeat("x", 99)+"\n", 3000) + "Killed process 1\n"
 	for name, r := range map[string]io.Reader{
 		"whole": strings.NewReader(in), "half": iotest.HalfReader(strings.NewReader(in)), "eof with data": iotest.DataErrReader(strings.NewReader(in)),
@@ -145,25 +148,25 @@ func TestBackGoesAsFar(t *testing.T) {
 		s := NewScanner(r)
 		s.Find(NewFinder([]string{"Killed process"}))
 		n := 0
-		for _, ok := s.Back(1); ok; _, ok = s.Back(n + 1) {
+		for range s.Earlier() {
 			n++
 		}
-		if want := (lookBack - 1) / 100; n != want {
-			t.Errorf("%s: Back goes %d lines far, want %d", name, n, want)
+		if want := (LookBack - 1) / 100; n != want {
+			t.Errorf("%s: Earlier goes %d lines far, want %d", name, n, want)
 		}
 	}
 }
 
-func TestBackAtTheEnd(t *testing.T) {
-	for in, want := range map[string]string{"one\ntwo\n": "two", "one\ntwo": "two", "one\r\n": "one", "\n": ""} {
+func TestEarlierAtTheEnd(t *testing.T) {
+	for in, want := range map[string]string{"one\ntwo\n": "4:two 0:one ", "one\ntwo": "4:two 0:one ", "one\r\n": "0:one ", "\n": "0: ", "": ""} {
 		for name, read := range map[string]func(*Scanner) ([]byte, bool){
 			"Next": (*Scanner).Next, "Find": func(s *Scanner) ([]byte, bool) { return s.Find(NewFinder([]string{"none of these"})) },
 		} {
 			s := NewScanner(strings.NewReader(in))
 			for _, ok := read(s); ok; _, ok = read(s) {
 			}
-			if line, ok := s.Back(1); !ok || string(line) != want {
-				t.Errorf("%q read by %s: Back(1) = %q, %v, want %q", in, name, line, ok, want)
+			if got := earlier(s); got != want {
+				t.Errorf("%q read by %s: Earlier = %q, want %q", in, name, got, want)
 			}
 		}
 	}
