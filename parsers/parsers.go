@@ -99,12 +99,14 @@ func Read(ctx context.Context, units []input.Unit, o Options) ([]event.Log, erro
 	return logs, ctx.Err()
 }
 
-// shared is what the readers of all units have in common, all of it read-only.
+// shared is what the readers of all units have in common, read-only but for the
+// weight.
 type shared struct {
 	o      *Options
 	voices []voice
 	finder *lines.Finder // what any parser needs to see
 	first  *lines.Finder // the same and what tells that the kernel speaks at all
+	weight *atomic.Int64 // of the events kept so far: memory is bounded whatever all logs hold together
 }
 
 // Signs that a line is the kernel's, in the logs that hold many speakers.
@@ -115,7 +117,7 @@ var kernelSigns = []string{" kernel: ", " kernel - ", `"_TRANSPORT":"kernel"`, `
 var hidden = []string{"stdout P ", "stderr P ", `"MESSAGE":[`, `"MESSAGE" : [`}
 
 func newShared(o *Options) *shared {
-	s := &shared{o: o, voices: o.voices()}
+	s := &shared{o: o, voices: o.voices(), weight: new(atomic.Int64)}
 	literals := append([]string{}, hidden...)
 	for _, v := range s.voices {
 		literals = append(literals, v.literals()...)

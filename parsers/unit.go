@@ -24,7 +24,6 @@ type reader struct {
 	log    event.Log
 	speak  []speaker
 	heard  map[string]bool // sources that spoke
-	rows   int             // of task tables that may still be kept
 	events int             // that were dropped
 	hosts  map[string]int
 }
@@ -36,14 +35,14 @@ type speaker struct {
 }
 
 const (
-	maxEvents   = 20000  // of one log; a log that says more is counted, not kept
-	maxTaskRows = 100000 // of all task tables of one log
-	maxTies     = 64
+	maxEvents = 20000    // of one log; a log that says more is counted, not kept
+	maxWeight = 60 << 20 // bytes of the events of all logs; from half of it on, reports keep but the bare facts
+	maxTies   = 64
 )
 
 // unit reads one unit. Whatever is wrong with it becomes a problem.
 func (s *shared) unit(ctx context.Context, u input.Unit) event.Log {
-	r := &reader{shared: s, ctx: ctx, heard: map[string]bool{}, hosts: map[string]int{}, rows: maxTaskRows}
+	r := &reader{shared: s, ctx: ctx, heard: map[string]bool{}, hosts: map[string]int{}}
 	r.log = event.Log{Path: u.Path, From: u.From, Format: "unknown"}
 	for _, v := range s.voices {
 		r.speak = append(r.speak, speaker{v, v.new()})
@@ -56,10 +55,10 @@ func (s *shared) unit(ctx context.Context, u input.Unit) event.Log {
 	defer f.Close()
 	counted := &counter{r: f, ctx: ctx, total: s.o.Read}
 	stream, err := input.Plain(counted)
-	defer stream.Close()
 	if err != nil {
 		r.problem(0, "broken-compression", "%v; nothing of it could be read", err)
 	} else {
+		defer stream.Close()
 		r.stream(stream, f)
 	}
 	r.finish(counted)
@@ -133,7 +132,7 @@ func (r *reader) objects(s *input.Stream, read func(io.Reader, string, func(even
 
 // emit takes an event from a parser, within bounds.
 func (r *reader) emit(e event.Event) {
-	if len(r.log.Events) >= maxEvents {
+	if len(r.log.Events) >= maxEvents || r.weight.Load() > maxWeight {
 		r.events++
 		return
 	}
@@ -141,9 +140,8 @@ func (r *reader) emit(e event.Event) {
 		e.From = r.log.From
 	}
 	if d, ok := e.Body.(*event.OOMDump); ok {
-		if r.rows -= len(d.Tasks); r.rows < 0 && len(d.Tasks) > 16 {
-			d.TasksCut += len(d.Tasks) - 16
-			d.Tasks = append([]event.Task{}, d.Tasks[:16]...)
+		if r.weight.Load() > maxWeight/2 {
+			strip(d)
 		}
 		if d.Truncated && len(d.Victims) == 0 && !d.NoKillable && d.Panic == "" {
 			r.problem(e.Pos.Line, "truncated-dump", "a report of the OOM killer begins here, and its kill line is missing; whom it killed is not known")
@@ -152,7 +150,32 @@ func (r *reader) emit(e event.Event) {
 	if g, ok := e.Body.(event.LogGap); ok {
 		r.problem(e.Pos.Line, "lost-lines", "%s", g.What)
 	}
+	r.weight.Add(weigh(&e))
 	r.log.Events = append(r.log.Events, e)
+}
+
+// strip leaves of a report what an incident cannot be told without.
+func strip(d *event.OOMDump) {
+	var keep []event.Task
+	for _, t := range d.Tasks {
+		if d.Chosen != nil && (t.PID == d.Chosen.PID || t.TGID == d.Chosen.PID) {
+			keep = append(keep, t)
+		}
+	}
+	d.TasksCut += len(d.Tasks) - len(keep)
+	d.Tasks, d.Memory.Stat, d.Frames = keep, nil, nil
+}
+
+// weigh estimates how much memory an event holds, in bytes.
+func weigh(e *event.Event) int64 {
+	n := 600 + len(e.Text)
+	if d, ok := e.Body.(*event.OOMDump); ok {
+		n += 2000 + 150*len(d.Tasks) + 40*len(d.Memory.Stat) + 200*len(d.Victims)
+		for _, s := range d.Steps {
+			n += 300 + len(s.Text)
+		}
+	}
+	return int64(n)
 }
 
 const maxProblems = 20 // of one code in one log

@@ -14,13 +14,19 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
+	// What is kept of logs is bounded; the garbage of reading them should be too.
+	debug.SetMemoryLimit(memoryLimit)
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
+
+// memoryLimit is from when on memory is collected eagerly, in bytes.
+const memoryLimit = 150 << 20
 
 // Exit statuses.
 const (
