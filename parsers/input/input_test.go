@@ -163,10 +163,10 @@ func FuzzPlain(f *testing.F) {
 	f.Add([]byte("\xff\xfea\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Plain(bytes.NewReader(data))
-		defer s.Close()
 		if err != nil {
 			return
 		}
+		defer s.Close()
 		head := bytes.Clone(s.Head)
 		got, _ := io.ReadAll(io.LimitReader(s, 1<<20))
 		if !bytes.HasPrefix(got, head[:min(len(head), len(got))]) {

@@ -89,7 +89,7 @@ func TestEvictedPod(t *testing.T) {
 	e := readJSON(file(t, "evicted-1.34.9.json"))
 	e.want(t,
 		"4 2026-11-23T14:02:33Z context: pod reports/cache-0 container cache: state running startedAt 2026-11-23T14:02:33Z; restartCount 0; limits.memory 100Mi",
-		"68 - death: pod reports/sorter-7d8 container glutton: lastState terminated exitCode 137 reason ContainerStatusUnknown; state terminated exitCode 137 reason ContainerStatusUnknown; restartCount 1; phase Failed reason Evicted message \""+evictedMessage+" \"",
+		"68 - context: pod reports/sorter-7d8 container glutton: lastState terminated exitCode 137 reason ContainerStatusUnknown; state terminated exitCode 137 reason ContainerStatusUnknown; restartCount 1; phase Failed reason Evicted message \""+evictedMessage+" \"",
 		"68 2026-11-23T14:02:56Z evicted: pod reports/sorter-7d8: status phase Failed reason Evicted message \""+evictedMessage+" \"")
 	if st := e.list[2].Stamps.Outer(); !st.Late || st.Step != time.Second {
 		t.Errorf("stamp %+v, want one of whole seconds that is late", st)

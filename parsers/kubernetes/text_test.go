@@ -27,7 +27,7 @@ func TestDescribe(t *testing.T) {
 	e := readText(file(t, "describe-1.34.9.txt"))
 	e.want(t,
 		"1 - evicted: pod reports/sorter-7d8: status phase Failed reason Evicted message \""+evictedMessage+"\"",
-		"15 - death: pod reports/sorter-7d8 container glutton: lastState terminated exitCode 137 reason ContainerStatusUnknown; state terminated exitCode 137 reason ContainerStatusUnknown; restartCount 1; phase Failed reason Evicted message \""+evictedMessage+"\"",
+		"15 - context: pod reports/sorter-7d8 container glutton: lastState terminated exitCode 137 reason ContainerStatusUnknown; state terminated exitCode 137 reason ContainerStatusUnknown; restartCount 1; phase Failed reason Evicted message \""+evictedMessage+"\"",
 		"66 - evicted: Warning  Evicted            20s                kubelet  "+evictedMessage,
 		"67 - intent: Normal   Killing            20s                kubelet  Stopping container glutton",
 		"82 2026-11-23T14:05:47Z counted: pod imaging/thumbs-6f7c9d5b8-x2q9k container worker: lastState terminated exitCode 137 reason OOMKilled finishedAt 2026-11-23T15:05:47+01:00; state running startedAt 2026-11-23T15:05:52+01:00; restartCount 1; limits.memory 160Mi")
