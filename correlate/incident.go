@@ -1,6 +1,8 @@
 package correlate
 
 import (
+	"time"
+
 	"oomtrace/correlate/badness"
 	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/explain"
@@ -13,12 +15,17 @@ import (
 func incident(in *match.Incident, found *match.Result, logs []event.Log) report.Incident {
 	r := report.Incident{Kind: in.Kind, Verdict: in.Verdict, Confidence: round(in.P), Node: in.Node, BootID: some(in.BootID),
 		Time: when(in.At, killStamps(in)), Tasks: []report.Task{}, Victims: []report.Victim{}, Advice: []report.Advice{}, Explanation: []report.Answer{}}
-	c := explain.Case{R: &r, In: in, Logs: logs, Facts: found.Facts, Clocks: found.Clocks}
+	c := explain.Case{R: &r, In: in, Logs: logs, Facts: found.Facts, Clocks: found.Clocks, Who: found.Who}
 	if d := in.Dump; d != nil {
 		c.Badness = badness.Compute(d, 0)
 		kernel(&r, in, c.Badness)
 	}
+	if in.Upper {
+		r.Time.Stamp, r.Time.Kill, r.Time.Uncertainty = "at or before "+in.At.T.Format(time.RFC3339), nil, nil
+		r.Time.Basis = "the logs tell only what came of it"
+	}
 	timeline(&c, in, logs)
+	named(&r, in)
 	r.Worker = worker(in.Worker)
 	r.Container = container(&c)
 	if in.Place.Unit != "" && r.Container == nil {
@@ -153,10 +160,24 @@ func worker(w *match.Worker) *report.Worker {
 	return &report.Worker{Framework: w.Exit.Framework, SupervisorPID: some(w.Exit.Supervisor), WorkerPID: some(w.Exit.PID), Name: w.Exit.Name, Signal: some(w.Exit.Signal), Basis: w.Basis}
 }
 
+// likely is how sure a pair must be for the pids to be told as one process's.
+const likely = 0.8
+
+// named takes the victims that the kubelet names, where no line of the kernel's
+// does.
+func named(r *report.Incident, in *match.Incident) {
+	for _, it := range in.Items {
+		b, ok := it.Event.Body.(event.KubeletOOM)
+		if ok && in.Dump == nil && b.PID > 0 && len(r.Victims) == 0 {
+			r.Victims = append(r.Victims, report.Victim{PID: b.PID, Comm: b.Comm})
+		}
+	}
+}
+
 // namespacePID says what the victim's pid is in its supervisor's namespace.
 func namespacePID(r *report.Incident, in *match.Incident) {
 	w := in.Worker
-	if w == nil || w.Pid < 0 || w.Pid >= len(r.Victims) || w.Exit.PID == 0 {
+	if w == nil || w.Item.P < likely || w.Pid < 0 || w.Pid >= len(r.Victims) || w.Exit.PID == 0 {
 		return
 	}
 	r.Victims[w.Pid].NamespacePID, r.Victims[w.Pid].Basis = &w.Exit.PID, w.Basis
@@ -223,6 +244,10 @@ func end(r *report.Container, in *match.Incident, it *match.Item) {
 	case event.TaskStart:
 		r.Restarted = ptr(true)
 	case event.ContainerStatus:
+		if in.Kind == "eviction" && b.Reason != "" {
+			r.Reason = &b.Reason
+			return
+		}
 		for _, t := range b.Ended {
 			if t.ContainerID == in.Who.ID {
 				r.ExitCode, r.Reason = ptr(t.ExitCode), some(t.Reason)

@@ -38,7 +38,9 @@ func timeline(c *explain.Case, in *match.Incident, logs []event.Log) {
 	for i := range rows {
 		r := &rows[i]
 		if clock.Comparable(r.at, in.At) && !r.at.Lower {
-			r.entry.Delta = seconds(r.at.T.Sub(in.At.T))
+			if d := r.at.T.Sub(in.At.T); r.at.Step < time.Second || d.Abs() > 2*time.Second {
+				r.entry.Delta = seconds(d) // whole seconds do not tell what is nearer
+			}
 			if r.at.T.Before(first.T) {
 				first = r.at
 			}

@@ -112,26 +112,57 @@ func (m *matcher) counted() {
 }
 
 // incidentFor returns the incident without a kernel report that an event is
-// about, a new one if there is none.
+// about, a new one if there is none. OOM events of one moment are of one kill,
+// for whichever cgroups they come: cgroup v1 tells all below the one that ran full.
 func (m *matcher) incidentFor(it *Item) *Incident {
 	who := m.whoOf(it)
+	_, isOOM := it.Event.Body.(event.TaskOOM)
+	for _, in := range m.around(it.At, -oneMoment, oneMoment) {
+		if in.Dump == nil && in.Kind == "unknown" && isOOM && !in.Upper {
+			m.alsoOf(in, who)
+			return in
+		}
+	}
 	for _, in := range m.named(who) {
 		if in.Dump == nil && in.Kind == "unknown" && sameWho(in.Who, who) && within(it, in, -whatNext, whatNext) {
-			if in.Who.ID == "" && who.ID != "" {
-				in.Who, in.sandbox = who, who.SandboxID
-				m.known(in)
-			}
+			m.alsoOf(in, who)
 			return in
 		}
 	}
 	in := &Incident{Kind: "unknown", Verdict: report.Confirmed, At: it.At, Who: who, sandbox: who.SandboxID, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.97}
 	first(&in.Node, who.Node)
+	if isOOM && in.At.Known { // it comes up to a second after the kill
+		in.At.T, in.At.Err = in.At.T.Add(-eventLate/2), in.At.Err+eventLate/2
+	}
+	in.Upper = !isOOM
 	if log, ok := m.covered(it.At, in.Node); ok {
 		in.Verdict = report.Suspected
 		in.Why = fmt.Sprintf("the kernel log %s covers this time and records no kill: the limit was hit, and whether a process died of it is not certain", m.logs[log].Path)
 	}
 	m.add(in)
 	return in
+}
+
+const (
+	oneMoment = 200 * time.Millisecond // between the OOM events of one kill
+	eventLate = time.Second            // 0.5 s seen, between the kill and the runtime's event
+)
+
+// alsoOf takes the names of another container of the same kill. With two of one
+// pod it is one of these, and with two of several pods nothing is known.
+func (m *matcher) alsoOf(in *Incident, who event.Container) {
+	switch {
+	case in.Who.ID == who.ID || who.ID == "":
+	case in.Who.ID == "":
+		in.Who, in.sandbox = who, who.SandboxID
+	default:
+		pod := event.Container{Restart: event.NotPrinted}
+		if samePod(in.Who, who) {
+			fillPod(&pod, in.Who)
+		}
+		in.Who = pod
+	}
+	m.known(in)
 }
 
 func (m *matcher) whoOf(it *Item) event.Container {
@@ -197,16 +228,36 @@ func (m *matcher) noticed() {
 
 func (m *matcher) kubeletIncident(it *Item, b event.KubeletOOM) *Incident {
 	for _, in := range m.around(it.At, -5*time.Second, 5*time.Second) {
-		if in.Dump == nil && in.Kind == "unknown" && within(it, in, -5*time.Second, 5*time.Second) && clock.Comparable(it.At, in.At) {
+		if in.Dump == nil && in.Kind == "unknown" && in.readAs(b) {
 			return in
 		}
 	}
-	in := &Incident{Kind: "unknown", Verdict: report.Confirmed, At: it.At, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.9}
+	in := &Incident{Kind: "unknown", Verdict: report.Confirmed, At: it.At, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.9, Upper: true}
+	if b.At.Clock == event.Wall {
+		in.At, in.Upper = clock.Exactly(b.At.Wall), false
+	}
 	if b.TaskMemcg != "" && b.TaskMemcg != "/" {
 		in.lives(m.who, b.TaskMemcg)
 	}
 	m.add(in)
 	return in
+}
+
+// readAs reports whether the kubelet's line is of the same kill as those that the
+// incident has: of one pid, one time inside, or of a cgroup and one above it.
+func (in *Incident) readAs(b event.KubeletOOM) bool {
+	return slices.ContainsFunc(in.Items, func(it *Item) bool {
+		o, ok := it.Event.Body.(event.KubeletOOM)
+		switch {
+		case !ok:
+			return false
+		case o.At.Clock == event.Wall && b.At.Clock == event.Wall:
+			return o.At.Wall.Equal(b.At.Wall)
+		case o.PID > 0 && b.PID > 0:
+			return o.PID == b.PID
+		}
+		return o.TaskMemcg == b.TaskMemcg
+	})
 }
 
 // repeated reports whether the kubelet tells of a kill from before its start.

@@ -45,22 +45,23 @@ type Step struct {
 // An Incident is one run of the OOM killer, or whatever else ended a process
 // for want of memory, with what all logs tell of it.
 type Incident struct {
-	Dump     *event.OOMDump // merged from all logs; nil without a kernel report
-	DumpLog  int            // whose telling it is at the core
-	Steps    []Step
-	Kind     string
-	Verdict  string
-	At       clock.Moment // of the kill
-	Node     string
-	BootID   string
-	Items    []*Item // in the order of time
-	Place    cgroup.Place
-	Who      event.Container // where the victim lived, merged from all that name it
-	Worker   *Worker
-	P        float64 // that what was stitched together is of one event
-	Why      string  // of the verdict, where it is not confirmed
-	sandbox  string
-	released bool
+	Dump    *event.OOMDump // merged from all logs; nil without a kernel report
+	DumpLog int            // whose telling it is at the core
+	Steps   []Step
+	Kind    string
+	Verdict string
+	At      clock.Moment // of the kill
+	Node    string
+	BootID  string
+	Items   []*Item // in the order of time
+	Place   cgroup.Place
+	Who     event.Container // where the victim lived, merged from all that name it
+	Worker  *Worker
+	P       float64 // that what was stitched together is of one event
+	Why     string  // of the verdict, where it is not confirmed
+	sandbox string
+	// Upper says that the kill was at At or before: only what came of it is told.
+	Upper bool
 }
 
 // A Worker is the supervisor's word about the process that died.

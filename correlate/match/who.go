@@ -84,6 +84,12 @@ func (w *Who) learn(c event.Container) {
 		}
 		fillPod(s, c)
 	}
+	if isPause(c.Image) && c.ID != "" {
+		if w.sandboxes[c.ID] == nil {
+			w.sandboxes[c.ID] = &event.Container{Restart: event.NotPrinted}
+		}
+		return
+	}
 	if c.ID == "" || c.ID == c.SandboxID {
 		return
 	}
@@ -93,6 +99,13 @@ func (w *Who) learn(c event.Container) {
 		w.byID[c.ID] = k
 	}
 	fill(k, c)
+}
+
+// isPause reports whether an image is the one that holds a pod's sandbox, by the
+// name that Kubernetes gives it: registry.k8s.io/pause:3.9.
+func isPause(image string) bool {
+	base := image[strings.LastIndexByte(image, '/')+1:]
+	return base == "pause" || strings.HasPrefix(base, "pause:") || strings.HasPrefix(base, "pause@") || strings.HasPrefix(base, "pause-")
 }
 
 func (w *Who) learnPod(c event.Container) {

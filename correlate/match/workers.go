@@ -144,6 +144,10 @@ func (m *matcher) pair(it *Item, b event.WorkerExit, in *Incident) (pairing, boo
 		return p, false
 	}
 	comparable := clock.Comparable(it.At, in.At)
+	if in.Upper && inside && comparable && within(it, in, -aftermath, 0) {
+		p.p, p.basis = 0.85, "inferred: the supervisor's line is of the container that ended for an OOM kill, shortly before that end"
+		return p, true
+	}
 	samePID := in.IsVictim(b.PID)
 	if comparable && !within(it, in, noticeSoonest, supervisors) || it.At.Lower && comparable && it.At.T.Before(in.At.T.Add(-whatNext)) {
 		return p, false
@@ -253,7 +257,12 @@ func (m *matcher) replacements() {
 	}
 }
 
-// soon reports whether an event of the same log followed within a minute.
+// soon reports whether an event of the same log followed so soon that it is of
+// the same death.
 func soon(a, b *Item) bool {
-	return !clock.Comparable(a.At, b.At) || b.At.T.Sub(a.At.T) <= time.Minute
+	limit := time.Minute
+	if _, stop := b.Event.Body.(event.WorkerStop); stop {
+		limit = 5 * time.Second // later ones have other reasons
+	}
+	return !clock.Comparable(a.At, b.At) || b.At.T.Sub(a.At.T) <= limit
 }
