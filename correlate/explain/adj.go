@@ -34,6 +34,10 @@ func answerAdj(c *Case, s *sentences) {
 	case cgroup.Burstable:
 		c.adjBurstable(s, a, evidence)
 	default:
+		if v.OOMScoreAdj == 0 {
+			s.say(evidence, "0 is the default: the process was judged by its memory alone. A kubelet gives no container this value, so either none started this one, or the value was changed.")
+			return
+		}
 		s.say(evidence, "%d is no value that a kubelet gives to a container of a pod: the container, or somebody else, set it.", v.OOMScoreAdj)
 		return
 	}
@@ -64,7 +68,7 @@ func (c *Case) adjBurstable(s *sentences, a cgroup.Adj, evidence []int) {
 	case a.OneSided:
 		s.say(evidence, "%d marks a Burstable pod whose container asks for nearly all of the node's memory: %s, and no less than this.", a.OOMScoreAdj, formula)
 	default:
-		s.say(evidence, "%d marks a Burstable pod: %s, so the container's memory request is between %d and %d thousandths of the node's memory.", a.OOMScoreAdj, formula, a.MinThousandths, a.MaxThousandths)
+		s.say(evidence, "%d marks a Burstable pod: %s, so the container's memory request, with its share of one for the whole pod, is at least %d and less than %d thousandths of the node's memory.", a.OOMScoreAdj, formula, a.MinThousandths, a.MaxThousandths)
 	}
 	c.adjRequest(s, a, evidence)
 }
@@ -73,7 +77,9 @@ func (c *Case) adjBurstable(s *sentences, a cgroup.Adj, evidence []int) {
 // states it, by the request if the pod does, else for nodes of several sizes.
 func (c *Case) adjRequest(s *sentences, a cgroup.Adj, evidence []int) {
 	items, e := c.statuses()
-	if st, ok := c.Status(); ok && st.Request > 0 && !a.OneSided {
+	if st, ok := c.Status(); ok && (st.PodLimit > 0 || st.Init) {
+		return // a share of the pod's request counts too, and a sidecar has the value of others
+	} else if ok && len(items) > 0 && st.Request > 0 && !a.OneSided {
 		low, high := st.Request/1024*1000/int64(a.MaxThousandths), st.Request/1024*1000/int64(a.MinThousandths)
 		s.say(append(e[:1:1], evidence...), "The pod's spec asks for %s, which fits nodes of %s.", size(st.Request/1024), span(low, high))
 		return

@@ -40,7 +40,23 @@ func adviseKernelLog(c *Case) (string, []int) {
 	if c.In.Dump != nil || c.R.Kind == "eviction" {
 		return "", nil
 	}
+	untied, text := "", "" // of one and the same log, whatever order they were given in
+	for _, i := range c.Facts.KernelLogs {
+		path := c.Logs[i].Path
+		if t := c.Clocks.Of(i, c.Logs[i].First); !t.Known && (untied == "" || plainer(path, untied)) {
+			untied = path
+			text = fmt.Sprintf("Tie the kernel log that is here to the time: %s has %s stamps, which nothing here ties to a date; give --boot-time, --timezone or --year.", path, t.Clock)
+		}
+	}
+	if untied != "" {
+		return text, c.kill()
+	}
 	return "Get the node's kernel log for this time (journalctl -k -o short-precise, or dmesg): it alone says whether the OOM killer acted, whom it killed and whose limit it was.", c.kill()
+}
+
+// plainer reports whether a path is the shorter, or the first by name.
+func plainer(a, b string) bool {
+	return len(a) < len(b) || len(a) == len(b) && a < b
 }
 
 // adviseEvicted: who is above its request goes first.
@@ -86,7 +102,7 @@ func adviseLimit(c *Case) (string, []int) {
 	if c.R.Kind != "memcg" || v == nil || m == nil || m.LimitKB == nil || cgroup.Parse(c.In.Dump.OOMMemcg).Level == cgroup.AtKubepods {
 		return "", nil
 	}
-	held := rssKB(v)
+	held := v.AnonRSSKB + max(v.ShmemRSSKB, 0) // file pages may be charged elsewhere
 	evidence := append(c.at("limit"), c.first("killed")...)
 	if held < *m.LimitKB/4 {
 		return "", nil
@@ -131,7 +147,7 @@ func adviseInvisible(c *Case) (string, []int) {
 // adviseGroup: the kubelet's switch is singleProcessOOMKill, Kubernetes 1.32.
 func adviseGroup(c *Case) (string, []int) {
 	d := c.In.Dump
-	if d == nil || d.GroupMemcg == "" || !c.In.Place.Kubernetes || len(d.Victims) < 2 {
+	if d == nil || d.GroupMemcg == "" || !c.groupIsContainer() || len(d.Victims) < 2 {
 		return "", nil
 	}
 	return "If the supervisor should outlive a worker and report it, set singleProcessOOMKill: true in the kubelet's configuration (Kubernetes 1.32 and later); as it is, one hungry process takes the whole container along.", c.at("group")

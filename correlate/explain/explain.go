@@ -30,6 +30,7 @@ type Case struct {
 	Logs    []event.Log
 	Facts   match.Facts
 	Clocks  *clock.Clocks
+	Who     *match.Who
 	Badness badness.Result
 
 	steps map[string][]int // timeline entries of the kernel's lines, by what they are
@@ -180,11 +181,17 @@ func (c *Case) victim() *event.Victim {
 // Status returns what a pod object says of the victim's container: of the one
 // that died if it does, else of the same container started again.
 func (c *Case) Status() (event.ContainerStatus, bool) {
-	items, _ := c.statuses()
-	if len(items) == 0 {
-		return event.ContainerStatus{}, false
+	if items, _ := c.statuses(); len(items) > 0 {
+		return items[0].Event.Body.(event.ContainerStatus), true
 	}
-	return items[0].Event.Body.(event.ContainerStatus), true
+	// Of an earlier end the object tells nothing, but its spec is the same.
+	for _, it := range c.Facts.Statuses {
+		b := it.Event.Body.(event.ContainerStatus)
+		if w := c.In.Who; b.Container.Name == w.Name && w.Name != "" && b.Container.Pod == w.Pod && b.Container.Namespace == w.Namespace {
+			return b, true
+		}
+	}
+	return event.ContainerStatus{}, false
 }
 
 func (c *Case) statuses() ([]*match.Item, []int) {

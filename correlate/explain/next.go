@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"oomtrace/correlate/clock"
 	"oomtrace/correlate/match"
 	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
@@ -11,7 +12,7 @@ import (
 
 // answerNext says what became of the worker and of the container.
 func answerNext(c *Case, s *sentences) {
-	if c.R.Verdict == report.NoKill {
+	if c.R.Verdict == report.NoKill || c.R.Kind == "eviction" {
 		return
 	}
 	stopped, e := find[event.WorkerStop](c, nil)
@@ -67,14 +68,37 @@ func (c *Case) containerEnd(s *sentences) bool {
 	if d, ok := c.fromKill(ends[0].At); ok && d > 0 {
 		after = " " + ago(d) + " after the kill"
 	}
-	s.say(e[:1], "The container ended%s with exit code %d%s.", after, code, c.codeMeaning(code))
+	if c.stopped(ends[0]) {
+		s.say(e[:1], "The container went on and was stopped later%s; its exit code, %d, tells nothing of the kill.", after, code)
+		return true
+	}
+	s.say(e[:1], "The container ended%s with exit code %d%s.", after, code, c.codeMeaning(ends[0], code))
 	return true
 }
 
-func (c *Case) codeMeaning(code int) string {
+// stopped reports whether somebody decided to end the container between the kill
+// and this end of it.
+func (c *Case) stopped(end *match.Item) bool {
+	stops, _ := find(c, func(_ event.StopContainer, it *match.Item) bool {
+		return clock.Comparable(it.At, end.At) && !it.At.T.After(end.At.T.Add(end.At.Err))
+	})
+	return len(stops) > 0
+}
+
+// codeMeaning says what an exit code shows. 137 is the first process's own death
+// only if that process was a victim: a shell ends so too when its child was killed.
+func (c *Case) codeMeaning(end *match.Item, code int) string {
+	pid := 0
+	if b, ok := end.Event.Body.(event.TaskExit); ok {
+		pid = b.PID
+	}
 	switch {
+	case code == 137 && c.In.IsVictim(pid):
+		return " (128+9): its first process was killed itself"
+	case code == 137 && pid > 0 && c.In.Dump != nil:
+		return " (128+9), though its first process was not the victim: a shell passes on its child's signal so"
 	case code == 137:
-		return " (128+9: its first process itself died of SIGKILL)"
+		return " (128+9)"
 	case c.In.Worker != nil && c.In.Dump != nil && c.In.Dump.GroupMemcg == "":
 		return ": its first process outlived the victim and then ended by itself"
 	}
@@ -102,7 +126,7 @@ func answerSure(c *Case, s *sentences) {
 		} else if c.R.Kind == "eviction" {
 			s.say(c.kill(), "The eviction is certain: the kubelet itself recorded it.")
 		} else {
-			s.say(c.kill(), "That there was an OOM kill is as certain as who counts it; which process died is not known without the kernel's log.")
+			s.say(c.kill(), "Whoever counts the kernel's kills counted one. More than these logs say of it is in the kernel's log alone.")
 		}
 	case report.NoKill:
 		s.say(c.kill(), "It is certain that memory ran out, and that nobody was killed: %s.", c.In.Why)
@@ -112,7 +136,9 @@ func answerSure(c *Case, s *sentences) {
 	if w := c.In.Worker; w != nil && c.In.Dump != nil {
 		s.say(c.line(w.Item), "That the supervisor's line is about this kill is put at %d %%: %s.", int(w.Item.P*100+0.5), w.Basis)
 	}
-	if t := c.R.Time; t.Kill != nil && c.In.At.Err >= time.Millisecond && c.In.At.Basis != "" {
+	if c.In.Upper {
+		s.say(c.kill(), "When the kill was is not known but for its latest moment: %s.", c.R.Time.Stamp)
+	} else if t := c.R.Time; t.Kill != nil && c.In.At.Err >= time.Millisecond && c.In.At.Basis != "" {
 		s.say(c.kill(), "The time of the kill is known to within %s, by %s.", ago(c.In.At.Err), c.In.At.Basis)
 	}
 }
@@ -126,6 +152,10 @@ func (c *Case) summary() string {
 	}
 	v := c.victim()
 	switch {
+	case v == nil && len(c.R.Victims) > 0:
+		return fmt.Sprintf("The kernel killed %s%s%s, as the kubelet read in its log.", process(c.R.Victims[0].Comm, c.R.Victims[0].PID), in(where), when)
+	case c.In.Dump != nil && c.In.Dump.Panic != "":
+		return fmt.Sprintf("The kernel panicked for want of memory%s; no process was killed.", when)
 	case c.R.Kind == "eviction":
 		return fmt.Sprintf("The kubelet evicted pod %s%s for want of memory on the node; no OOM kill.", where, when)
 	case v != nil:

@@ -28,16 +28,24 @@ func (c *Case) noticedRuntime(s *sentences) {
 	items, evidence := find[event.TaskOOM](c, nil)
 	if len(items) > 0 {
 		_, actor, _ := Describe(items[0].Event)
-		n := 0
+		own := 0
 		for _, it := range items {
-			n += it.Repeats
+			if it.Event.Body.(event.TaskOOM).Container.ID == c.In.Who.ID {
+				own++
+			}
 		}
-		s.say(evidence, "The runtime (%s): %s for the container or its pod's sandbox. It names no process.", actor, plural(n, "OOM event", "OOM events"))
+		whose := "for the container's cgroup"
+		if others := len(items) - own; others > 0 && own > 0 {
+			whose += fmt.Sprintf(", and for %s of its pod", plural(others, "more", "more"))
+		} else if own == 0 {
+			whose = "for the pod's cgroups"
+		}
+		s.say(evidence, "The runtime (%s): an OOM event %s. It names no process.", actor, whose)
 		return
 	}
 	if c.R.Kind == "global" {
 		if _, e := find(c, func(b event.TaskExit, _ *match.Item) bool { return b.ExitCode == 137 }); len(e) > 0 {
-			s.say(append(e, c.kill()...), "The runtime saw the exit. No OOM event of its is in these logs, as is usual for a kill that is not for a cgroup's limit.")
+			s.say(append(e, c.kill()...), "The runtime saw the exit; no OOM event of its is in these logs.")
 		}
 	}
 }
@@ -119,7 +127,7 @@ func (c *Case) noticedKubernetes(s *sentences) {
 			}
 		}
 		if b.Container.ID != "" && b.Container.ID == c.In.Who.ID && b.State == "running" {
-			s.say(evidence[i:i+1], "The pod's status shows nothing at all: the container runs on, with restart count %d. Whoever watches restarts, states or reasons does not see this kill.", b.RestartCount)
+			s.say(evidence[i:i+1], "The pod's status, as it was when it was read, shows nothing at all: the container runs on, with restart count %d. Whoever watches restarts, states or reasons does not see this kill.", b.RestartCount)
 			return
 		}
 	}
@@ -134,7 +142,7 @@ func (c *Case) statusEnd(s *sentences, t event.Terminated, evidence []int) {
 	case t.Reason == "OOMKilled":
 		s.say(evidence, "The pod's status: reason OOMKilled, exit code 137.")
 	case t.ExitCode == 137:
-		s.say(evidence, "The pod's status has exit code 137 and the reason %s, not OOMKilled: the runtime saw no OOM event of the container's cgroup.", name(t.Reason))
+		s.say(evidence, "The pod's status has exit code 137 and the reason %s, not OOMKilled: no OOM event of the container's cgroup had reached the runtime when the end was recorded.", name(t.Reason))
 	default:
 		s.say(evidence, "The pod's status has exit code %d and the reason %s.", t.ExitCode, name(t.Reason))
 	}
@@ -164,11 +172,14 @@ func answerKubelet(c *Case, s *sentences) {
 	if len(died) == 0 || c.In.Dump == nil {
 		return
 	}
+	if c.stopped(died[0]) {
+		return
+	}
 	after := ""
 	if d, ok := c.fromKill(died[0].At); ok && d > 0 {
-		after = " " + ago(d) + " after the kill"
+		after = ", " + ago(d) + " after the kill"
 	}
-	s.say(e[:1], "Only by the container's end: once a second it compares what runs with what ran (PLEG), and so found the container dead%s.", after)
+	s.say(e[:1], "These logs show only that it saw the container end%s: once a second it compares what runs with what ran (PLEG). Its cAdvisor part reads the kernel's log too and counts the kill, but writes a line about it only from --v=3 on.", after)
 }
 
 // kubeletSystemOOM explains a SystemOOM for a container's limit: to 1.20 the
@@ -220,7 +231,9 @@ func answerSupervisor(c *Case, s *sentences) {
 	evidence := append(line, c.first("killed")...)
 	switch {
 	case b.PID == v.PID:
-		s.say(evidence, "Both name pid %d: there is no pid namespace between them.", v.PID)
+		s.say(evidence, "Both name pid %d, so there is no pid namespace between them.", v.PID)
+	case w.Pid >= 0 && w.Item.P < likely:
+		s.say(evidence, "Its pid %d and the kernel's %d are probably one process, counted in two pid namespaces; %s.", b.PID, v.PID, w.Basis)
 	case w.Pid >= 0:
 		s.say(evidence, "Its pid %d and the kernel's %d are one process, counted in two pid namespaces. No line ties the two numbers; %s.", b.PID, v.PID, w.Basis)
 	}
@@ -238,6 +251,9 @@ func workerPID(b event.WorkerExit) string {
 	}
 	return ""
 }
+
+// likely is how sure a pair must be for what follows from it to be told as so.
+const likely = 0.8
 
 // lastWords tells what the line says that the worker was doing.
 func (c *Case) lastWords(s *sentences) {

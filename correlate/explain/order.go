@@ -95,7 +95,7 @@ func (c *Case) stepText(st *match.Step) string {
 	d := c.In.Dump
 	switch st.What {
 	case "invoked":
-		return name(d.Trigger.Comm) + " ran into the OOM killer"
+		return "an allocation of " + name(d.Trigger.Comm) + " invoked the OOM killer"
 	case "chosen":
 		return "the kernel chose " + process(d.Chosen.Comm, d.Chosen.PID)
 	case "killed":
@@ -177,33 +177,36 @@ func (c *Case) itemText(it *match.Item) string {
 	_, actor, _ := Describe(it.Event)
 	switch b := it.Event.Body.(type) {
 	case event.TaskOOM:
-		if b.Container.ID != c.In.Who.ID && c.In.Who.ID != "" {
+		switch {
+		case c.Who.IsSandbox(b.Container.ID):
 			return actor + " reported an OOM event of the pod's sandbox"
+		case c.In.Who.ID != "" && b.Container.ID != c.In.Who.ID:
+			return actor + " reported an OOM event of another container of the pod"
 		}
 		return actor + " reported an OOM event of the container"
 	case event.TaskExit:
+		if c.Who.IsSandbox(b.Container.ID) {
+			return ""
+		}
 		if b.ExitCode == event.NotPrinted {
 			return actor + " told of the container's end, without its exit code"
 		}
 		return fmt.Sprintf("%s saw the container end with code %d", actor, b.ExitCode)
 	case event.PodLifecycle:
 		if b.Type == "ContainerDied" {
-			if b.ExitCode != event.NotPrinted {
-				return fmt.Sprintf("the kubelet found the container dead (exit code %d)", b.ExitCode)
-			}
 			return "the kubelet found the container dead"
 		}
 		return "the kubelet found the container started again"
 	case event.KubeletOOM:
 		if c.repeats(it) {
-			return "the kubelet, started again since, told of it once more"
+			return "the kubelet, started again since, logged it once more"
 		}
-		return "the kubelet told of the kill, which it had read of"
+		return "the kubelet logged the kill, as read from the kernel's log"
 	case event.WorkerExit:
 		if b.Weak {
 			return b.Framework + " noticed that a worker was gone"
 		}
-		return fmt.Sprintf("%s told of the death of its worker%s", b.Framework, workerName(b))
+		return fmt.Sprintf("%s logged that its worker%s died", b.Framework, workerName(b))
 	case event.WorkerStart:
 		return fmt.Sprintf("%s started a worker%s", b.Framework, pidText(b.PID))
 	case event.WorkerStop:
@@ -211,6 +214,9 @@ func (c *Case) itemText(it *match.Item) string {
 	case event.TaskStart:
 		return actor + " started the container again"
 	case event.Eviction:
+		if it.Event.Speaker == "kubernetes" {
+			return "" // the record of it, whose stamp is when it was written
+		}
 		return evictionSteps[b.Step]
 	}
 	return ""
@@ -245,5 +251,5 @@ func pidText(pid int) string {
 	if pid == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", pid %d in its eyes", pid)
+	return fmt.Sprintf(" (its pid %d)", pid)
 }

@@ -163,9 +163,9 @@ func (c *Case) whoGlobal(s *sentences) {
 	n := c.In.Dump.Node
 	switch {
 	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB == 0:
-		s.say(evidence, "The machine did, and the kernel acted: of its %s nothing was left to give, and there is no swap. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB))
+		s.say(evidence, "The machine did, and the kernel acted: its %s were used down to the kernel's reserve, and there is no swap. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB))
 	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB > 0:
-		s.say(evidence, "The machine did, and the kernel acted: of its %s and %s of swap (%s free) nothing was left to give. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), size(n.TotalSwapKB), size(max(n.FreeSwapKB, 0)))
+		s.say(evidence, "The machine did, and the kernel acted: its %s were used down to the kernel's reserve; of %s of swap %s were free. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), size(n.TotalSwapKB), size(max(n.FreeSwapKB, 0)))
 	case c.R.Constraint == "CONSTRAINT_NONE":
 		s.say(evidence, "The machine as a whole ran out of memory, and the kernel acted. No cgroup's limit is involved.")
 	default:
@@ -196,9 +196,9 @@ func (c *Case) whoUnknown(s *sentences) {
 	case c.R.Verdict == "suspected" && c.In.Why != "":
 		s.say(c.kill(), "That is not certain: %s.", c.In.Why)
 	case len(oom) > 0:
-		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's is in these logs, so whom it killed and whose limit it was is not known.")
+		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
 	case len(status) > 0:
-		s.say(status, "Yes, as the pod's status has it: the reason OOMKilled is the runtime's, set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was is not known.")
+		s.say(status, "Yes, as the pod's status has it: the reason OOMKilled is the runtime's, set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
 	case len(kubelet) > 0:
 		s.say(kubelet, "Yes, as the kubelet has it, which read it in the kernel's log. The kernel's own lines are not in these logs.")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"oomtrace/correlate/badness"
+	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
 )
@@ -131,7 +132,7 @@ func (c *Case) whySupervisor(s *sentences) {
 		if c.In.IsVictim(pid) {
 			s.say(append(evidence, c.at("killed")...), "The container's first process, %s, used %s: it was not chosen, and died with the group.", process(t.Comm, t.PID), used)
 		} else {
-			s.say(append(evidence, c.first("killed")...), "The container's first process, %s, which started the others, used %s and was not in danger.", process(t.Comm, t.PID), used)
+			s.say(append(evidence, c.first("killed")...), "The container's first process, %s, used %s.", process(t.Comm, t.PID), used)
 		}
 	}
 }
@@ -157,11 +158,18 @@ func (c *Case) whyGroup(s *sentences) {
 	}
 	n := len(d.Victims)
 	if n < 2 {
-		s.say(c.at("group"), "memory.oom.group is set for %s, so all of the cgroup had to die; there was nobody else in it.", d.GroupMemcg)
+		s.say(c.at("group"), "memory.oom.group is set for %s, so all of the cgroup had to die; the log names one process of it.", d.GroupMemcg)
 		return
 	}
 	s.say(c.at("group", "killed"), "memory.oom.group is set for %s: once one process was chosen, all of the cgroup had to die, here %s.", d.GroupMemcg, plural(n, "process", "processes"))
-	if c.In.Place.Kubernetes {
+	if c.groupIsContainer() {
 		s.say(c.at("group"), "The kubelet sets that on containers since Kubernetes 1.28 on cgroup v2, unless singleProcessOOMKill is true; a supervisor in the container dies with its workers and cannot tell.")
 	}
+}
+
+// groupIsContainer reports whether the cgroup that was killed whole is a
+// container of a pod: on a pod's own cgroup the kubelet never sets the flag.
+func (c *Case) groupIsContainer() bool {
+	p := cgroup.Parse(c.In.Dump.GroupMemcg)
+	return p.Kubernetes && p.Level == cgroup.AtContainer
 }

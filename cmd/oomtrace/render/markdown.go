@@ -145,7 +145,7 @@ func (p *page) timeline(es []report.Entry, w report.When) {
 	for i := range es {
 		e := &es[i]
 		rows = append(rows, []string{
-			strconv.Itoa(i + 1), stamped(e, date), toKill(e, w), inline(e.Source), quoted(e),
+			strconv.Itoa(i + 1), stamped(e, date), toKill(e), inline(e.Source), quoted(e),
 		})
 	}
 	p.table([]string{">#", "Time", ">To kill", "Source", "What"}, rows)

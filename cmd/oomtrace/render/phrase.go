@@ -41,14 +41,11 @@ func said(e *report.Entry) (text, met string) {
 
 // toKill returns how long before or after the kill an entry was; "" where the
 // logs do not tell.
-func toKill(e *report.Entry, w report.When) string {
-	switch {
-	case e.Delta != nil:
-		return delta(*e.Delta)
-	case e.Time != nil && w.Kill != nil:
-		return delta(e.Time.Sub(w.Kill.Time).Seconds())
+func toKill(e *report.Entry) string {
+	if e.Delta == nil {
+		return ""
 	}
-	return ""
+	return delta(*e.Delta)
 }
 
 // evidence returns [3] [7]: rows of a timeline of n entries, counted from 1.

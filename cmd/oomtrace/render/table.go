@@ -152,7 +152,7 @@ func (s *sheet) timeline(es []report.Entry, w report.When) {
 	for i := range es {
 		e := &es[i]
 		text, met := said(e)
-		g.add(strconv.Itoa(i+1), date.of(e), toKill(e, w), e.Source, shorten(text))
+		g.add(strconv.Itoa(i+1), date.of(e), toKill(e), e.Source, shorten(text))
 		g.rows[i][4].tail = met
 	}
 	s.grid(g)
