@@ -38,7 +38,7 @@ func timeline(c *explain.Case, in *match.Incident, logs []event.Log) {
 	for i := range rows {
 		r := &rows[i]
 		if clock.Comparable(r.at, in.At) && !r.at.Lower {
-			if d := r.at.T.Sub(in.At.T); r.at.Step < time.Second || d.Abs() > 2*time.Second {
+			if d := clock.Between(in.At, r.at); r.at.Step < time.Second || d.Abs() > 2*time.Second {
 				r.entry.Delta = seconds(d) // whole seconds do not tell what is nearer
 			}
 			if r.at.T.Before(first.T) {

@@ -67,6 +67,17 @@ func (m Moment) Ok() bool { return m.ok }
 // Comparable reports whether the order of two moments can be told.
 func Comparable(a, b Moment) bool { return a.ok && b.ok && a.Axis == b.Axis }
 
+// Between returns how long after a the moment b was, as those who read both
+// times would count: whole seconds are counted from where they are written.
+func Between(a, b Moment) time.Duration { return b.written().Sub(a.written()) }
+
+func (m Moment) written() time.Time {
+	if m.Step >= time.Second {
+		return m.T.Round(time.Second)
+	}
+	return m.T
+}
+
 // How wrong a reading can be by the way it was made, beyond its own step.
 const (
 	lateBy  = time.Second // journald and rsyslog stamp kernel records when they read them: 0.03 to 0.9 s seen

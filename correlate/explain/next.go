@@ -32,8 +32,8 @@ func (c *Case) nextContainer(s *sentences) {
 	ended := c.containerEnd(s)
 	if again, e := find(c, func(b event.TaskStart, _ *match.Item) bool { return true }); len(again) > 0 {
 		after := ""
-		if d, ok := c.fromKill(again[0].At); ok {
-			after = ", " + ago(d) + " after the kill"
+		if _, ok := c.fromKill(again[0].At); ok {
+			after = ", " + c.distance(again[0].At) + " after the kill"
 		}
 		s.say(e[:1], "The container was started again%s.", after)
 	} else if again, e := find(c, func(b event.PodLifecycle, _ *match.Item) bool { return b.Type == "ContainerStarted" }); len(again) > 0 {
@@ -66,7 +66,7 @@ func (c *Case) containerEnd(s *sentences) bool {
 	}
 	after := ""
 	if d, ok := c.fromKill(ends[0].At); ok && d > 0 {
-		after = " " + ago(d) + " after the kill"
+		after = " " + c.distance(ends[0].At) + " after the kill"
 	}
 	if c.stopped(ends[0]) {
 		s.say(e[:1], "The container went on and was stopped later%s; its exit code, %d, tells nothing of the kill.", after, code)

@@ -177,7 +177,7 @@ func answerKubelet(c *Case, s *sentences) {
 	}
 	after := ""
 	if d, ok := c.fromKill(died[0].At); ok && d > 0 {
-		after = ", " + ago(d) + " after the kill"
+		after = ", " + c.distance(died[0].At) + " after the kill"
 	}
 	s.say(e[:1], "These logs show only that it saw the container end%s: once a second it compares what runs with what ran (PLEG). Its cAdvisor part reads the kernel's log too and counts the kill, but writes a line about it only from --v=3 on.", after)
 }
@@ -201,8 +201,8 @@ func (c *Case) kubeletSystemOOM(s *sentences, told []*match.Item) {
 // kubeletReplay tells of lines that a kubelet wrote long after, at its start.
 func (c *Case) kubeletReplay(s *sentences, told []*match.Item) {
 	for _, it := range told {
-		if d, ok := c.fromKill(it.At); ok && c.repeats(it) {
-			s.say(c.line(it), "The line %s after the kill is a repetition: each start of the kubelet reads the kernel's buffer from its beginning and reports old kills under the present time.", ago(d))
+		if _, ok := c.fromKill(it.At); ok && c.repeats(it) {
+			s.say(c.line(it), "The line %s after the kill is a repetition: each start of the kubelet reads the kernel's buffer from its beginning and reports old kills under the present time.", c.distance(it.At))
 			return
 		}
 	}

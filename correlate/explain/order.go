@@ -125,7 +125,12 @@ func (c *Case) fromKill(m clock.Moment) (time.Duration, bool) {
 	if !clock.Comparable(m, c.In.At) || m.Lower {
 		return 0, false
 	}
-	return m.T.Sub(c.In.At.T), true
+	return clock.Between(c.In.At, m), true
+}
+
+// distance writes how far from the kill a moment was.
+func (c *Case) distance(m clock.Moment) string {
+	return roughly(clock.Between(c.In.At, m), m.Err+c.In.At.Err)
 }
 
 func signed(d time.Duration) string {
@@ -146,11 +151,11 @@ func (c *Case) orderItem(it *match.Item, text string) string {
 	case d < 0 && c.R.Kind != "eviction" && -d <= it.At.Err+c.In.At.Err+2*time.Second:
 		return "at about the time of the kill " + text
 	case d < 0:
-		return fmt.Sprintf("%s before the %s %s", ago(d), c.noun(), text)
+		return fmt.Sprintf("%s before the %s %s", c.distance(it.At), c.noun(), text)
 	case d == 0:
 		return text
 	}
-	return fmt.Sprintf("%s after the %s %s", ago(d), c.noun(), text)
+	return fmt.Sprintf("%s after the %s %s", c.distance(it.At), c.noun(), text)
 }
 
 // noun is what the incident is about.

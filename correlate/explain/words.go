@@ -75,6 +75,27 @@ func ago(d time.Duration) string {
 	return a.Round(time.Minute).String()
 }
 
+// roughly writes a distance with no more digits than its error leaves.
+func roughly(d, err time.Duration) string {
+	a, about := d.Abs(), ""
+	if err*10 >= a {
+		about = "about "
+	}
+	switch {
+	case a >= time.Minute:
+		return about + ago(a)
+	case err >= 500*time.Millisecond && a < 500*time.Millisecond:
+		return "less than 1 s"
+	case err >= 500*time.Millisecond:
+		return about + fmt.Sprintf("%.0f s", a.Seconds())
+	case err >= 50*time.Millisecond && a < 50*time.Millisecond:
+		return "less than 0.1 s"
+	case err >= 50*time.Millisecond:
+		return about + fmt.Sprintf("%.1f s", a.Seconds())
+	}
+	return about + ago(a)
+}
+
 // list joins words as a sentence does.
 func list(words []string) string {
 	switch len(words) {

@@ -73,3 +73,26 @@ func TestASentenceWithoutEvidenceIsNotWritten(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 }
+
+// TestRoughly: a distance has no digit that its error does not leave.
+func TestRoughly(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		d, err time.Duration
+		want   string
+	}{
+		{762 * ms, 0, "762 ms"},
+		{762 * ms, 80 * ms, "about 0.8 s"},
+		{5030 * ms, 80 * ms, "5.0 s"},
+		{30 * ms, 80 * ms, "less than 0.1 s"},
+		{999 * ms, 999 * ms, "about 1 s"},
+		{-300 * ms, time.Second, "less than 1 s"},
+		{12400 * ms, time.Second, "12 s"},
+		{125 * time.Second, 20 * time.Second, "about 2 min 05 s"},
+		{80 * ms, 20 * ms, "about 80 ms"},
+	} {
+		if got := roughly(c.d, c.err); got != c.want {
+			t.Errorf("roughly(%v, %v) = %q, want %q", c.d, c.err, got, c.want)
+		}
+	}
+}
