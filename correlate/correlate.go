@@ -121,20 +121,7 @@ func at(m clock.Moment) *report.Time {
 	if !m.Known {
 		return nil
 	}
-	step := max(m.Step, time.Microsecond)
-	for step < m.Err/100 {
-		step *= 10
-	}
-	return report.At(m.T.Round(digit(step)), step)
-}
-
-// digit returns the power of ten of a second that step is written to.
-func digit(step time.Duration) time.Duration {
-	d := time.Second
-	for d > step && d > time.Nanosecond {
-		d /= 10
-	}
-	return d
+	return report.At(m.Written())
 }
 
 func uncertainty(m clock.Moment) *float64 {

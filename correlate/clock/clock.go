@@ -68,14 +68,37 @@ func (m Moment) Ok() bool { return m.ok }
 func Comparable(a, b Moment) bool { return a.ok && b.ok && a.Axis == b.Axis }
 
 // Between returns how long after a the moment b was, as those who read both
-// times would count: whole seconds are counted from where they are written.
-func Between(a, b Moment) time.Duration { return b.written().Sub(a.written()) }
-
-func (m Moment) written() time.Time {
-	if m.Step >= time.Second {
-		return m.T.Round(time.Second)
+// times would count.
+func Between(a, b Moment) time.Duration {
+	if a.Step == b.Step && a.Err == b.Err {
+		return b.T.Sub(a.T) // of one clock, whose error is the same for both
 	}
-	return m.T
+	ta, _ := a.Written()
+	tb, _ := b.Written()
+	return tb.Sub(ta)
+}
+
+// Written returns the moment as it is written: to the digits that its reading
+// has and its error leaves, and to more where rounding would lead out of what
+// the error allows; and what the last digit is worth.
+func (m Moment) Written() (time.Time, time.Duration) {
+	step := max(m.Step, time.Microsecond)
+	for step < m.Err/100 {
+		step *= 10
+	}
+	for digit(step) > time.Microsecond && m.T.Round(digit(step)).Sub(m.T).Abs() > m.Err/10 {
+		step = digit(step) / 10
+	}
+	return m.T.Round(digit(step)), step
+}
+
+// digit returns the power of ten of a second that step is written to.
+func digit(step time.Duration) time.Duration {
+	d := time.Second
+	for d > step && d > time.Nanosecond {
+		d /= 10
+	}
+	return d
 }
 
 // How wrong a reading can be by the way it was made, beyond its own step.
@@ -516,8 +539,11 @@ func (c *Clocks) At(r Ref) Moment {
 		if n == nil || !n.found {
 			continue
 		}
-		early, late := lean(s)
-		m := Moment{T: n.at(s).Add((late - early) / 2), Err: n.err + max((early+late)/2, s.Step), Step: s.Step, Axis: n.axis, Known: n.axis == 0, Lower: s.Lower, Basis: n.basis, ok: true}
+		t, err := n.at(s), s.Step
+		if late, early := lean(s); late+early > 0 {
+			t, err = t.Add((early+s.Step-late)/2), max((early+s.Step+late)/2, s.Step)
+		}
+		m := Moment{T: t, Err: n.err + err, Step: s.Step, Axis: n.axis, Known: n.axis == 0, Lower: s.Lower, Basis: n.basis, ok: true}
 		if !best.ok || m.Known && !best.Known || m.Known == best.Known && m.Err < best.Err {
 			best = m
 		}

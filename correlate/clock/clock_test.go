@@ -167,3 +167,26 @@ func TestZone(t *testing.T) {
 		}
 	}
 }
+
+// TestTruthLiesWithinWhatIsWritten: a stamp drops what its step cannot write, on
+// top of how it was made, and rounding must not lead out of that.
+func TestTruthLiesWithinWhatIsWritten(t *testing.T) {
+	rnd := rand.New(rand.NewSource(3))
+	for range 2000 {
+		at := noon.Add(time.Duration(rnd.Int63n(int64(time.Minute))))
+		step := []time.Duration{time.Microsecond, time.Millisecond, 100 * time.Millisecond, time.Second}[rnd.Intn(4)]
+		off := time.Duration(rnd.Int63n(int64(time.Second)))
+		read, late, early := at, rnd.Intn(2) == 0, false
+		if late {
+			read = at.Add(off)
+		} else if early = rnd.Intn(2) == 0; early {
+			read = at.Add(-off)
+		}
+		st := wall(read.Truncate(step), step)
+		st.Late, st.Early = late, early
+		m := solve(nil, Options{}, logOf(event.Stamps{st})).At(Ref{Stamps: event.Stamps{st}})
+		if w, _ := m.Written(); w.Sub(at).Abs() > m.Err+m.Err/10 || m.T.Sub(at).Abs() > m.Err {
+			t.Fatalf("%v read as %+v: it is written as %v give or take %v", at, st, w, m.Err)
+		}
+	}
+}
