@@ -143,12 +143,16 @@ func (r *reader) emit(e event.Event) {
 		if r.weight.Load() > maxWeight/2 {
 			strip(d)
 		}
-		if d.Truncated && len(d.Victims) == 0 && !d.NoKillable && d.Panic == "" {
-			r.problem(e.Pos.Line, "truncated-dump", "a report of the OOM killer begins here, and its kill line is missing; whom it killed is not known")
+		switch {
+		case !d.Truncated:
+		case len(d.Victims) == 0 && !d.NoKillable && d.Panic == "":
+			r.problem(e.Pos.Line, "truncated-dump", "a report of the OOM killer begins here, whose kill line is not in this log")
+		case d.Trigger == nil && (d.HasTable || d.Memory.Memory.Printed):
+			r.problem(e.Pos.Line, "truncated-dump", "the first line of this report of the OOM killer is not in this log")
 		}
 	}
 	if g, ok := e.Body.(event.LogGap); ok {
-		r.problem(e.Pos.Line, "lost-lines", "%s", g.What)
+		r.problem(e.Pos.Line, "lost-lines", "lines are missing here: %s", g.What)
 	}
 	r.weight.Add(weigh(&e))
 	r.log.Events = append(r.log.Events, e)

@@ -147,7 +147,8 @@ func (Boot) Role() Role { return Context }
 // Keys returns nothing.
 func (Boot) Keys() []Key { return nil }
 
-// A LogGap is a log's own word that it lost entries.
+// A LogGap is where a log lost entries: by its own word, or by the middle of a
+// report whose ends it does not hold.
 type LogGap struct{ What string }
 
 // Role says that a gap proves nothing of a kill.

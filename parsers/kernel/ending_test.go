@@ -178,8 +178,6 @@ func TestTruncated(t *testing.T) {
 func TestSaysNothing(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"nothing":                      nil,
-		"a table":                      rows(1, 2),
-		"memory of a report":           {"memory: usage 4kB, limit 4kB, failcnt 1", "Memory cgroup stats for /a:", "anon 1"},
 		"a reaper":                     {"oom_reaper: reaped process 1831 (batch-job), now anon-rss:0kB, file-rss:0kB, shmem-rss:56kB"},
 		"a victim that exits":          {exiting(1)},
 		"a failed allocation":          {"x: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null),cpuset=/,mems_allowed=0", "CPU: 1 PID: 5 Comm: x Not tainted 6.1.0 #1", "Mem-Info:", "Node 0 DMA: 12*4kB (UM) = 48kB", "130942 pages RAM"},
@@ -190,6 +188,20 @@ func TestSaysNothing(t *testing.T) {
 		"a line within another record": {"audit: something\n" + killed(5, "x", 1)},
 	} {
 		if got := read(log(lines...)); len(got) > 0 {
+			t.Errorf("%s: got %s", name, show(got))
+		}
+	}
+}
+
+// TestFragment is of logs that hold a report's middle alone: that something is
+// missing is all that they say.
+func TestFragment(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"a table":            rows(1, 2),
+		"memory of a report": {"memory: usage 4kB, limit 4kB, failcnt 1", "Memory cgroup stats for /a:", "anon 1"},
+	} {
+		got := read(log(lines...))
+		if len(got) != 1 || got[0].Body != (event.LogGap{What: fragment}) || got[0].Pos.Line != 1 {
 			t.Errorf("%s: got %s", name, show(got))
 		}
 	}

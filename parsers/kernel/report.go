@@ -89,11 +89,20 @@ func (p *parser) close(emit func(event.Event)) {
 	r.emit(emit)
 }
 
-// emit hands on what was read, if it says that the OOM killer ran.
+// fragment is what a report's middle alone says.
+const fragment = "the middle of a report of the OOM killer, without its first line and its kill line"
+
+// emit hands on what was read, if it says what the OOM killer did; of a part
+// that does not, that the rest is missing.
 func (r *report) emit(emit func(event.Event)) {
 	d := r.d
 	says := d.Trigger != nil || d.Chosen != nil || len(d.Victims) > 0 || d.NoKillable || d.Panic != "" || d.GroupMemcg != ""
+	ev := r.first
 	if len(d.Steps) == 0 || !says {
+		if d.HasTable || d.Memory.Memory.Printed || d.Memory.StatMemcg != "" {
+			ev.Body = event.LogGap{What: fragment}
+			emit(ev)
+		}
 		return
 	}
 	if !r.finished {
@@ -101,7 +110,6 @@ func (r *report) emit(emit func(event.Event)) {
 	}
 	d.Kind = r.kind()
 	r.prune(keepTop)
-	ev := r.first
 	ev.Pos, ev.Stamps, ev.Text, ev.Body = d.Steps[0].Pos, d.Steps[0].Stamps, d.Steps[0].Text, d
 	emit(ev)
 }
