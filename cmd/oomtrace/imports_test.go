@@ -28,14 +28,15 @@ var mayImport = map[string]string{
 	"parsers/event":             "",
 	"parsers/input":             "parsers/event",
 	"parsers/kernel":            "parsers/event",
-	"parsers/kubelet":           "parsers/event",
+	"parsers/kubelet":           "parsers/event parsers/pairs",
 	"parsers/kubernetes":        "parsers/event parsers/kubelet parsers/lines/jsonstream", // events repeat what the kubelet says
 	"parsers/lines":             "",
 	"parsers/lines/journal":     "",
 	"parsers/lines/jsonstream":  "",
+	"parsers/pairs":             "",
 	"parsers/parsertest":        "parsers/event",
 	"parsers/parsertest/loggen": "",
-	"parsers/runtime":           "parsers/event",
+	"parsers/runtime":           "parsers/event parsers/pairs",
 	"parsers/systemd":           "parsers/event",
 	"parsers/worker":            "parsers/event",
 }

@@ -17,7 +17,7 @@ import (
 // 1.14 and 1.15 write Back-off. Source: pod_workers.go,
 // kuberuntime/kuberuntime_manager.go, doBackOff.
 func backOff(p *parser, m message, say func(event.Body)) {
-	words := m.str("err")
+	words := m.Str("err")
 	if words == "" {
 		words = m.words()
 	}

@@ -42,9 +42,9 @@ func evictionManager(p *parser, m message, say func(event.Body)) {
 	s := evictionStep{pod: anyContainer()}
 	switch words := strings.TrimPrefix(string(m.text), "Eviction manager: "); {
 	case strings.HasPrefix(words, "attempting to reclaim"):
-		s.step, s.resource = "attempting", m.str("resourceName")
+		s.step, s.resource = "attempting", m.Str("resourceName")
 	case strings.HasPrefix(words, "must evict pod(s) to reclaim"):
-		s.step, s.resource = "evicting", m.str("resourceName")
+		s.step, s.resource = "evicting", m.Str("resourceName")
 	case strings.HasPrefix(words, "pods ranked for eviction"):
 		s.step = "ranked"
 		m.pods("pods", func(pod event.Container) {
@@ -101,7 +101,7 @@ func (p *parser) evict(s evictionStep, say func(event.Body)) {
 //
 //	"Evicting pod" pod="ns/p" podUID="uid" message="The node was low on resource: memory. ..."
 func evictingPod(_ *parser, m message, say func(event.Body)) {
-	if text := m.str("message"); AboutMemory(text) {
+	if text := m.Str("message"); AboutMemory(text) {
 		say(event.Eviction{Container: m.container(), Step: "evicting", Resource: "memory", Message: short(text)})
 	}
 }

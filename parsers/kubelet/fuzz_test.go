@@ -69,9 +69,9 @@ func FuzzValues(f *testing.F) {
 		}
 		for _, line := range []string{text, string(object)} {
 			m := parse([]byte(line))
-			got, ok := m.num("n")
-			if m.words() != "words "+b || m.str("a") != a || m.str("b") != b || !ok || got != n || m.raw("none") != nil {
-				t.Errorf("%s\nis read as words %q, a %q, b %q, n %d", line, m.words(), m.str("a"), m.str("b"), got)
+			got, ok := m.Num("n")
+			if m.words() != "words "+b || m.Str("a") != a || m.Str("b") != b || !ok || got != n || m.Raw("none") != nil {
+				t.Errorf("%s\nis read as words %q, a %q, b %q, n %d", line, m.words(), m.Str("a"), m.Str("b"), got)
 			}
 		}
 	})

@@ -21,7 +21,7 @@ type podObject struct {
 // in text, an object or that text in JSON, a bare name for what has no
 // namespace.
 func (m message) pod(key string) event.Container {
-	raw := m.raw(key)
+	raw := m.Raw(key)
 	if len(raw) > 0 && raw[0] == '{' {
 		var o podObject
 		if json.Unmarshal(raw, &o) != nil {
@@ -29,15 +29,15 @@ func (m message) pod(key string) event.Container {
 		}
 		return event.Container{Namespace: o.Namespace, Pod: o.Name, Restart: -1}
 	}
-	return objectName(m.unquote(raw))
+	return objectName(m.Unquote(raw))
 }
 
 // container adds what the keys podUID, containerName and containerID say.
 func (m message) container() event.Container {
 	c := m.pod("pod")
-	c.PodUID = m.str("podUID")
-	c.Name = m.str("containerName")
-	c.Runtime, c.ID = splitID(m.str("containerID"))
+	c.PodUID = m.Str("podUID")
+	c.Name = m.Str("containerName")
+	c.Runtime, c.ID = splitID(m.Str("containerID"))
 	return c
 }
 
@@ -58,7 +58,7 @@ const maxPods = 512
 // pods calls each for the pods of a list: ["ns/a","ns/b"] from 1.26, [ns/a ns/b]
 // from 1.21, objects in JSON.
 func (m message) pods(key string, each func(event.Container)) {
-	raw := m.raw(key)
+	raw := m.Raw(key)
 	if m.form == object {
 		var list []podObject
 		if json.Unmarshal(raw, &list) == nil {

@@ -25,10 +25,10 @@ func sysOOM(_ *parser, m message, say func(event.Body)) {
 	ok := false
 	if m.form == printf {
 		b, ok = oomInstanceText(m.words())
-	} else if raw := m.raw("event"); len(raw) > 0 && raw[0] == '{' {
+	} else if raw := m.Raw("event"); len(raw) > 0 && raw[0] == '{' {
 		b, ok = oomInstanceJSON(raw)
 	} else if raw != nil {
-		b, ok = oomInstanceFields(string(m.fields))
+		b, ok = oomInstanceFields(string(m.Line))
 	} else {
 		b, ok = oomInstanceText(m.words()) // printf style in JSON, 1.19 and 1.20
 	}

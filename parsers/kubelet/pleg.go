@@ -17,7 +17,7 @@ import (
 // ID is the pod's UID; Data the container's id, or the sandbox's. Source:
 // kubelet.go, syncLoopIteration.
 func plegEvent(p *parser, m message, say func(event.Body)) {
-	c, ev := m.pod("pod"), string(m.raw("event"))
+	c, ev := m.pod("pod"), string(m.Raw("event"))
 	if ev == "" {
 		var name string
 		words := m.words()
@@ -45,10 +45,10 @@ func plegEvent(p *parser, m message, say func(event.Body)) {
 // Source: pleg/generic.go.
 func plegFinished(_ *parser, m message, say func(event.Body)) {
 	c := anyContainer()
-	c.PodUID = m.str("podID")
-	c.Runtime, c.ID = splitID(m.str("containerID"))
+	c.PodUID = m.Str("podID")
+	c.Runtime, c.ID = splitID(m.Str("containerID"))
 	b := event.PodLifecycle{Container: c, Type: "ContainerDied", ExitCode: event.NotPrinted}
-	if code, ok := m.num("exitCode"); ok {
+	if code, ok := m.Num("exitCode"); ok {
 		b.ExitCode = code
 	}
 	if c.ID != "" {

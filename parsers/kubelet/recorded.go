@@ -112,11 +112,11 @@ func nameIn(message, name string) string {
 // Source: client-go, tools/record/event.go, StartStructuredLogging.
 func recordedFields(p *parser, m message, say func(event.Body)) {
 	c := m.pod("object")
-	if m.str("kind") != "Pod" {
+	if m.Str("kind") != "Pod" {
 		c = anyContainer()
 	}
-	c.Name = fieldPath(m.str("fieldPath"))
-	p.recorded(m.str("reason"), m.str("message"), c, say)
+	c.Name = fieldPath(m.Str("fieldPath"))
+	p.recorded(m.Str("reason"), m.Str("message"), c, say)
 }
 
 // recordedText reads the same to 1.18:

@@ -12,7 +12,7 @@ import (
 //
 // Source: cmd/kubelet/app/server.go.
 func version(_ *parser, m message, say func(event.Body)) {
-	if v := m.str("kubeletVersion"); v != "" {
+	if v := m.Str("kubeletVersion"); v != "" {
 		say(event.KubeletStart{Version: v, Verbosity: event.NotPrinted})
 	}
 }

@@ -41,13 +41,13 @@ func withGrace(b event.StopContainer, seconds int) event.StopContainer {
 // From 1.21 the line ties all names of the container, so it gives an Identity
 // too. Source: kuberuntime/kuberuntime_container.go, killContainer.
 func killingContainer(_ *parser, m message, say func(event.Body)) {
-	if m.raw("containerID") == nil {
+	if m.Raw("containerID") == nil {
 		killingContainerText(m.words(), say)
 		return
 	}
 	c := m.container()
 	b := stop(c, whyKubelet)
-	if n, ok := m.num("gracePeriod"); ok {
+	if n, ok := m.Num("gracePeriod"); ok {
 		b = withGrace(b, n)
 	}
 	say(b)
@@ -75,13 +75,13 @@ func killingContainerText(words string, say func(event.Body)) {
 //
 // Source: kuberuntime/kuberuntime_manager.go, computePodActions.
 func containerMessage(_ *parser, m message, say func(event.Body)) {
-	why, ok := killingWhy(m.str("containerMessage"))
+	why, ok := killingWhy(m.Str("containerMessage"))
 	if !ok {
 		return
 	}
 	c := m.pod("pod")
-	c.Name = m.str("containerName")
-	id := string(m.raw("containerStatusID"))
+	c.Name = m.Str("containerName")
+	id := string(m.Raw("containerStatusID"))
 	c.Runtime, c.ID = attribute(id, "Type"), attribute(id, "ID")
 	say(stop(c, why))
 }
@@ -93,7 +93,7 @@ func containerMessage(_ *parser, m message, say func(event.Body)) {
 //
 // Source: prober/prober.go.
 func probeFailed(_ *parser, m message, say func(event.Body)) {
-	if why, ok := probeWhy(m.str("probeType")); ok {
+	if why, ok := probeWhy(m.Str("probeType")); ok {
 		say(stop(m.container(), why))
 	}
 }
@@ -134,7 +134,7 @@ func probeWhy(kind string) (string, bool) {
 //
 // Source: kubelet.go, syncLoopIteration.
 func probeUnhealthy(_ *parser, m message, say func(event.Body)) {
-	if why, ok := probeWhy(m.str("probe")); ok && m.str("status") == "unhealthy" {
+	if why, ok := probeWhy(m.Str("probe")); ok && m.Str("status") == "unhealthy" {
 		say(stop(m.pod("pod"), why))
 	}
 }
@@ -158,7 +158,7 @@ func containerUnhealthy(_ *parser, m message, say func(event.Body)) {
 //
 // Source: kubelet.go, syncLoopIteration.
 func podsGone(_ *parser, m message, say func(event.Body)) {
-	why := goneWhy(string(m.text), m.str("source"))
+	why := goneWhy(string(m.text), m.Str("source"))
 	m.pods("pods", func(c event.Container) { say(stop(c, why)) })
 }
 
@@ -215,7 +215,7 @@ func preemptedText(_ *parser, m message, say func(event.Body)) {
 // Source: nodeshutdown/nodeshutdown_manager_linux.go.
 func shutdown(_ *parser, m message, say func(event.Body)) {
 	b := stop(m.pod("pod"), whyShutdown)
-	if n, ok := m.num("gracePeriod"); ok {
+	if n, ok := m.Num("gracePeriod"); ok {
 		b = withGrace(b, n)
 	}
 	say(b)
@@ -228,7 +228,7 @@ func shutdown(_ *parser, m message, say func(event.Body)) {
 //
 // Source: cm/pod_container_manager_linux.go, tryKillingCgroupProcesses.
 func killLeftover(_ *parser, m message, say func(event.Body)) {
-	sayLeftover(string(m.raw("cgroupName")), say)
+	sayLeftover(string(m.Raw("cgroupName")), say)
 }
 
 // killLeftoverText reads the same to 1.20:

@@ -137,7 +137,7 @@ const maxUnix = 253402300799
 //	msg="shim disconnected" id=<id>      1.3 on
 //	msg="shim reaped" id=<id>            runtime v1, 1.2 to 1.6
 func shimGone(m message) event.Body {
-	id := m.str("id")
+	id := m.Str("id")
 	if !isID(id) {
 		return nil
 	}

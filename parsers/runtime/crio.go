@@ -28,9 +28,9 @@ func description(c event.Container, s string) event.Container {
 // Source: CRI-O, server/container_start.go.
 func crioStarted(m message) event.Body {
 	if string(m.text) == "Started container" {
-		c := description(container(crio, m.str("containerID")), m.str("description"))
-		c.SandboxID = m.str("sandboxID")
-		pid, _ := number(m.str("PID"))
+		c := description(container(crio, m.Str("containerID")), m.Str("description"))
+		c.SandboxID = m.Str("sandboxID")
+		pid, _ := number(m.Str("PID"))
 		if c.ID == "" {
 			return nil
 		}

@@ -19,10 +19,10 @@ func dockerdExit(m message) event.Body { return dockerdEnd(m, "") }
 // dockerdRestart reads the line before a restart, from 29:
 //
 //	msg="restarting container" container=<id> execDuration=15s exitCode=137 exitedAt="..."
-func dockerdRestart(m message) event.Body { return dockerdEnd(m, m.str("exitCode")) }
+func dockerdRestart(m message) event.Body { return dockerdEnd(m, m.Str("exitCode")) }
 
 func dockerdEnd(m message, exitCode string) event.Body {
-	id := m.str("container")
+	id := m.Str("container")
 	if !isID(id) {
 		return nil
 	}
@@ -40,7 +40,7 @@ func dockerdEnd(m message, exitCode string) event.Body {
 //
 // Source: moby, daemon/stop.go.
 func dockerdForce(m message) event.Body {
-	id := m.str("container")
+	id := m.Str("container")
 	if id == "" {
 		id, _, _ = strings.Cut(strings.TrimPrefix(m.words(), "Container "), " ")
 	}

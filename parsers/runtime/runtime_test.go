@@ -254,8 +254,8 @@ func FuzzValues(f *testing.F) {
 		text := fmt.Sprintf("time=\"x\" level=info msg=%s n=%d v=%s", strconv.Quote(msg), n, strconv.Quote(v))
 		for _, line := range []string{text, string(object)} {
 			m, ok := parse([]byte(line))
-			if got, _ := number(m.str("n")); !ok || m.words() != msg || m.str("v") != v || got != n {
-				t.Errorf("%s\nis read as %q, v %q, n %d", line, m.words(), m.str("v"), got)
+			if got, _ := number(m.Str("n")); !ok || m.words() != msg || m.Str("v") != v || got != n {
+				t.Errorf("%s\nis read as %q, v %q, n %d", line, m.words(), m.Str("v"), got)
 			}
 		}
 	})
