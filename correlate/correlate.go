@@ -187,8 +187,11 @@ func ruledOut(d *match.Death, logs []event.Log) report.RuledOut {
 
 func when(m clock.Moment, stamps event.Stamps) report.When {
 	w := report.When{Kill: at(m), Uncertainty: uncertainty(m), Basis: m.Basis, Stamp: Reading(stamps)}
-	if !m.Ok() {
+	switch {
+	case !m.Ok():
 		w.Basis = "no log states a time"
+	case !m.Known: // whatever ties it to other clocks that have no time either
+		w.Basis = "nothing in the logs ties this clock to a moment"
 	}
 	return w
 }
