@@ -30,7 +30,8 @@ func sniffDmesgJSON(head []byte) bool {
 
 // dmesgJSON reads `dmesg --json`: {"dmesg": [{"pri": 4, "time": 7868.482562,
 // "msg": "..."}, ...]}. With -x there are fac and pri as words. One object is
-// held at a time; one that is broken is told and passed over.
+// held at a time; one that is broken is told and passed over, and so is an end
+// that comes too early.
 // Source: util-linux sys-utils/dmesg.c, print_record.
 func (r *reader) dmesgJSON(s *input.Stream) {
 	r.log.Format = "dmesg-json"
@@ -42,11 +43,28 @@ func (r *reader) dmesgJSON(s *input.Stream) {
 		return
 	}
 	src.Take() // [
+	whole := r.dmesgRecords(src)
+	for _, ok := src.Space(); ok; _, ok = src.Space() {
+		src.Take()
+	}
+	r.log.Lines = int64(src.Lines())
+	switch err := src.Err(); {
+	case r.ctx.Err() != nil:
+	case err != nil:
+		r.problem(src.Line(), "broken-input", "%v; what came before is read", cause(err))
+	case !whole:
+		r.problem(src.Lines(), "broken-json", "the file ends before its list of entries does; what came before is read")
+	}
+}
+
+// dmesgRecords reads the objects up to the bracket behind them, and reports
+// whether the file goes as far. That it ends within an object is told at once.
+func (r *reader) dmesgRecords(src *jsonstream.Source) (whole bool) {
 	var raw []byte
 	for {
 		c, ok := src.Space()
 		if !ok || c == ']' {
-			break
+			return ok
 		}
 		line := src.Line()
 		var err error
@@ -58,13 +76,9 @@ func (r *reader) dmesgJSON(s *input.Stream) {
 		if err != nil {
 			r.problem(line, "broken-json", "the entry that begins here is passed over: %v", err)
 		}
-	}
-	for _, ok := src.Space(); ok; _, ok = src.Space() {
-		src.Take()
-	}
-	r.log.Lines = int64(src.Lines())
-	if err := src.Err(); err != nil && r.ctx.Err() == nil {
-		r.problem(src.Line(), "broken-input", "%v; what came before is read", cause(err))
+		if errors.Is(err, jsonstream.ErrCut) {
+			return true
+		}
 	}
 }
 
@@ -131,85 +145,175 @@ func (r *reader) entry(rec *event.Record) {
 // entries. Source: systemd's Journal Export Formats.
 func (r *reader) journalExport(s *input.Stream) {
 	r.log.Format = "journal-export"
-	count := &lineCounter{r: s}
-	br := bufio.NewReaderSize(count, 64<<10)
-	fields := map[string][]byte{}
-	line, begin := 0, 1
-	flush := func() {
-		if len(fields) > 0 {
-			r.fields(begin, func(name string) []byte { return fields[name] })
-			clear(fields)
+	x := export{br: bufio.NewReaderSize(s, 64<<10), fields: map[string][]byte{}}
+	for more := true; more && r.ctx.Err() == nil; {
+		err := x.entry()
+		r.fields(x.begin, func(name string) []byte { return x.fields[name] })
+		if x.long != "" {
+			r.problem(x.begin, "long-line", "the field %s is longer than %d bytes; only that much of it was read", x.long, exportFields[x.long])
+		}
+		if more = err == nil; !more && !errors.Is(err, io.EOF) && r.ctx.Err() == nil {
+			r.problem(x.line, "broken-input", "%v; what came before is read", cause(err))
 		}
 	}
-	for {
-		name, value, n, err := exportField(br)
-		if n > 0 && len(fields) == 0 {
-			begin = line + 1
-		}
-		line += n
+	io.Copy(io.Discard, x.br)
+	r.log.Lines = int64(x.line)
+}
+
+// exportFields are the fields that envelope.Journal asks for, with how many bytes
+// of each are kept. All others are passed over: an entry may hold a core dump,
+// and a file can claim any number of fields. Names are kept with each event, so
+// that they have to be short.
+var exportFields = map[string]int{
+	"MESSAGE":                     8 << 20,
+	"PRIORITY":                    maxExportName,
+	"CONTAINER_ID_FULL":           maxExportName,
+	"CONTAINER_NAME":              maxExportName,
+	"SYSLOG_FACILITY":             maxExportName,
+	"SYSLOG_IDENTIFIER":           maxExportName,
+	"SYSLOG_PID":                  maxExportName,
+	"_BOOT_ID":                    maxExportName,
+	"_COMM":                       maxExportName,
+	"_HOSTNAME":                   maxExportName,
+	"_PID":                        maxExportName,
+	"_SOURCE_MONOTONIC_TIMESTAMP": maxExportName,
+	"_SOURCE_REALTIME_TIMESTAMP":  maxExportName,
+	"_SYSTEMD_UNIT":               maxExportName,
+	"_TRANSPORT":                  maxExportName,
+	"_UID":                        maxExportName,
+	"__REALTIME_TIMESTAMP":        maxExportName,
+}
+
+const (
+	maxExportName  = 4 << 10
+	maxExportField = 1 << 30 // journald itself takes 768 MiB at most
+)
+
+// An export reads a journal's export entry by entry. An entry keeps little more
+// than its message, whatever sizes the file claims.
+type export struct {
+	br     *bufio.Reader
+	fields map[string][]byte // of the entry; the first one of a repeated field
+	begin  int               // the entry's first line
+	long   string            // a field of the entry that was not kept whole, if any
+	line   int               // the last line that was read
+}
+
+// entry reads one entry to the empty line behind it. What was read before an
+// error stays in fields.
+func (x *export) entry() error {
+	clear(x.fields)
+	x.begin, x.long = x.line+1, ""
+	for first := true; ; {
+		empty, err := x.field()
 		switch {
 		case err != nil:
-			flush()
-			if !errors.Is(err, io.EOF) {
-				r.problem(line, "broken-input", "%v; what came before is read", err)
-			}
-			io.Copy(io.Discard, br)
-			r.log.Lines = int64(line)
-			return
-		case name == "":
-			flush()
-		case len(fields) < 256:
-			if _, again := fields[name]; !again {
-				fields[name] = value
-			}
+			return err
+		case !empty:
+			first = false
+		case first:
+			x.begin = x.line + 1
+		default:
+			return nil
 		}
 	}
 }
 
-// exportField reads one field, or the empty line that ends an entry, and says
-// over how many lines it went.
-func exportField(br *bufio.Reader) (name string, value []byte, lines int, err error) {
-	line, err := readLine(br)
-	if err != nil && len(line) == 0 {
-		return "", nil, 0, err
+// field reads one field, or the empty line that ends an entry.
+func (x *export) field() (empty bool, err error) {
+	part, err := x.br.ReadSlice('\n')
+	if len(part) == 0 {
+		return false, err
 	}
-	if len(line) == 0 {
-		return "", nil, 1, nil
+	x.line++
+	text := bytes.TrimSuffix(part, []byte("\n"))
+	name, value, ok := bytes.Cut(text, []byte("="))
+	switch {
+	case len(text) == 0:
+		return true, nil
+	case ok:
+		return false, x.textValue(string(name), value, err)
+	case err == bufio.ErrBufferFull:
+		return false, errors.New("a field without an end to its name: want journalctl -o export")
 	}
-	n, v, ok := bytes.Cut(line, []byte("="))
-	if ok {
-		return string(n), v, 1, nil
+	return false, x.binaryValue(string(name))
+}
+
+// textValue keeps a value that ends with its line. It begins with part; err is
+// bufio.ErrBufferFull where the line goes on.
+func (x *export) textValue(name string, part []byte, err error) error {
+	room := x.room(name)
+	value := x.keep(nil, part, name, room)
+	for err == bufio.ErrBufferFull {
+		part, err = x.br.ReadSlice('\n')
+		value = x.keep(value, bytes.TrimSuffix(part, []byte("\n")), name, room)
 	}
+	x.set(name, value, room)
+	if errors.Is(err, io.EOF) {
+		return nil // a last line without an end
+	}
+	return err
+}
+
+// binaryValue keeps a value that its length goes before. The length is no more
+// than a claim: memory is taken as the bytes come.
+func (x *export) binaryValue(name string) error {
 	var size [8]byte
-	if _, err := io.ReadFull(br, size[:]); err != nil {
-		return "", nil, 1, io.EOF
+	if _, err := io.ReadFull(x.br, size[:]); err != nil {
+		return cutField(err)
 	}
-	want := binary.LittleEndian.Uint64(size[:])
-	if want > maxExportField {
-		return "", nil, 1, errors.New("a field of more than 8 MiB: want journalctl -o export")
+	left := binary.LittleEndian.Uint64(size[:])
+	if left > maxExportField {
+		return errors.New("a field of more than 1 GiB: want journalctl -o export")
 	}
-	value = make([]byte, want)
-	if _, err := io.ReadFull(br, value); err != nil {
-		return "", nil, 1, io.EOF
+	x.line++
+	room, value := x.room(name), []byte(nil)
+	for left > 0 {
+		if _, err := x.br.Peek(1); err != nil {
+			x.set(name, value, room)
+			return cutField(err)
+		}
+		part, _ := x.br.Peek(int(min(left, uint64(x.br.Buffered()))))
+		value = x.keep(value, part, name, room)
+		x.line += bytes.Count(part, []byte{'\n'})
+		left -= uint64(len(part))
+		x.br.Discard(len(part))
 	}
-	br.ReadByte() // the line end behind it
-	return string(n), value, 2 + bytes.Count(value, []byte{'\n'}), nil
+	x.set(name, value, room)
+	_, err := x.br.ReadByte() // the line end behind it
+	return err
 }
 
-const maxExportField = 8 << 20
-
-// readLine reads a line of at most maxExportField bytes, without its end.
-func readLine(br *bufio.Reader) ([]byte, error) {
-	var out []byte
-	for {
-		part, err := br.ReadSlice('\n')
-		if len(out)+len(part) <= maxExportField {
-			out = append(out, part...)
-		}
-		if err != bufio.ErrBufferFull {
-			return bytes.TrimSuffix(out, []byte("\n")), err
-		}
+// room says how many bytes are kept of a field that comes now; none where nobody
+// asks for it or the entry has it already.
+func (x *export) room(name string) int {
+	if _, again := x.fields[name]; again {
+		return 0
 	}
+	return exportFields[name]
+}
+
+// keep adds to a value as much of part as there is room for.
+func (x *export) keep(value, part []byte, name string, room int) []byte {
+	n := min(len(part), room-len(value))
+	if n < len(part) && room > 0 {
+		x.long = name
+	}
+	return append(value, part[:n]...)
+}
+
+func (x *export) set(name string, value []byte, room int) {
+	if room > 0 {
+		x.fields[name] = value
+	}
+}
+
+// cutField tells the end of the file within a field from one behind an entry.
+func cutField(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // fields makes a record of a journal entry's fields.

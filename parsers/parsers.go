@@ -13,6 +13,7 @@ package parsers
 import (
 	"context"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -63,10 +64,29 @@ func (o *Options) voices() []voice {
 
 func speaksKernel(rec *event.Record) bool { return rec.Speaker == "kernel" }
 
-// speaksKubelet goes by the shape: the kubelet speaks under many names, as
-// hyperkube, kubenswrapper, k3s or microshift.
+// speaksKubelet goes by the shape where nobody is named, or whoever has the
+// kubelet within: what any other process writes in that shape is its own word.
 func speaksKubelet(rec *event.Record) bool {
-	return rec.Speaker == "kubelet" || rec.Shape == "klog" || rec.Shape == "klog-json"
+	klog := rec.Shape == "klog" || rec.Shape == "klog-json"
+	return rec.Speaker == "kubelet" || klog && (rec.Speaker == "" || isOneOf(rec.Speaker, distributions))
+}
+
+// distributions are what a process with a kubelet, or a containerd, in it is
+// called, by the beginning of its name.
+var distributions = []string{"kubelet", "hyperkube", "kubenswrapper", "k3s", "rke2", "k0s", "microshift", "microk8s", "snap.", "kubelite", "minikube"}
+
+// isOneOf does not know docker/web-1, by which docker's syslog driver calls a
+// container.
+func isOneOf(speaker string, names []string) bool {
+	if strings.Contains(speaker, "/") {
+		return false
+	}
+	for _, n := range names {
+		if strings.HasPrefix(speaker, n) {
+			return true
+		}
+	}
+	return false
 }
 
 func speaksRuntime(rec *event.Record) bool {
@@ -74,8 +94,11 @@ func speaksRuntime(rec *event.Record) bool {
 	case "containerd", "crio", "dockerd", "docker", "conmon", "podman":
 		return true
 	}
-	return rec.Shape == "logrus" || rec.Shape == "ctr-events"
+	return rec.Shape == "ctr-events" || rec.Shape == "logrus" && (rec.Speaker == "" || isOneOf(rec.Speaker, runtimes) || isOneOf(rec.Speaker, distributions))
 }
+
+// runtimes are what a runtime's process is called, by the beginning of its name.
+var runtimes = []string{"containerd", "docker", "cri-o", "crio", "podman", "conmon", "moby", "nerdctl"}
 
 func speaksAny(*event.Record) bool { return true }
 

@@ -46,7 +46,7 @@ func firstLines(head []byte) (lines [][]byte) {
 		if len(lines) == sniffLines {
 			break
 		}
-		lines = append(lines, bytes.TrimSuffix(line, []byte("\r")))
+		lines = append(lines, envelope.Bare(bytes.TrimSuffix(line, []byte("\r"))))
 	}
 	return lines
 }

@@ -146,13 +146,16 @@ func isIndented(line []byte) bool {
 
 // line reads one line, in the order of the file: its number and its offset.
 func (t *textReader) line(line []byte, no int, at int64) {
-	t.read = no
+	t.read, line = no, envelope.Bare(line)
 	if t.hasPend && t.style.indents && isIndented(line) && t.goesOn(line) {
 		return
 	}
 	t.flush()
 	rec := event.Record{Pos: event.Pos{File: t.log.Path, Line: no}, From: t.log.From, Msg: line}
 	outer := t.style.opener.Open(&rec)
+	if t.log.From != nil && rec.Speaker != "stderr" {
+		rec.Speaker = "stdout" // whatever it says: the file is a container's output
+	}
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {
 			t.join(&rec, line[head:], at, partial)
@@ -272,7 +275,7 @@ const maxLower = lines.LookBack / 2
 
 // hasStamps keeps the stamps of the line at an offset, if it has any.
 func (t *textReader) hasStamps(line []byte, at int64) bool {
-	rec := event.Record{Msg: line}
+	rec := event.Record{Msg: envelope.Bare(line)}
 	if t.style.opener.Open(&rec); rec.Stamps.Outer().Clock == event.None {
 		return false
 	}

@@ -98,8 +98,8 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 }
 
 // isBinary reports whether head is no text: one byte in ten is one that logs
-// do not have. NUL bytes, which a crash leaves in a log, do not count unless
-// hardly anything else is there.
+// do not have. NUL bytes do not count: a crash leaves them in a log, thousands
+// in a row.
 func isBinary(head []byte) bool {
 	odd, nul := 0, 0
 	for _, c := range head {
@@ -110,7 +110,7 @@ func isBinary(head []byte) bool {
 			odd++
 		}
 	}
-	return odd*10 > len(head)-nul || nul*10 > len(head)*9
+	return odd*10 > len(head)-nul
 }
 
 // objects reads Kubernetes objects.
@@ -174,9 +174,9 @@ func strip(d *event.OOMDump) {
 func weigh(e *event.Event) int64 {
 	n := 600 + len(e.Text)
 	if d, ok := e.Body.(*event.OOMDump); ok {
-		n += 2000 + 150*len(d.Tasks) + 40*len(d.Memory.Stat) + 200*len(d.Victims)
+		n += 2000 + 150*len(d.Tasks) + 40*len(d.Memory.Stat) + 1000*len(d.Victims)
 		for _, s := range d.Steps {
-			n += 300 + len(s.Text)
+			n += 1000 + len(s.Text)
 		}
 	}
 	return int64(n)

@@ -88,9 +88,19 @@ func (f *analyzeFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	rep, err := analyze(cmd, paths, o)
+	units, problems, err := input.Find(paths, cmd.InOrStdin())
+	if err != nil {
+		return usageError{err}
+	}
+	if err := spare(units, sinks); err != nil {
+		return err
+	}
+	rep, err := analyze(cmd, units, o)
 	if err != nil {
 		return err
+	}
+	for _, p := range problems {
+		rep.Problems = append(rep.Problems, report.Problem{File: p.File, Line: p.Line, Code: p.Code, Message: p.Text})
 	}
 	for _, s := range sinks {
 		if err := s.write(cmd.OutOrStdout(), rep); err != nil {
@@ -118,12 +128,24 @@ func pathsOrPipe(cmd *cobra.Command, args []string) ([]string, error) {
 	return []string{input.Stdin}, nil
 }
 
-// analyze reads the paths and correlates what they hold.
-func analyze(cmd *cobra.Command, paths []string, o correlate.Options) (*report.Report, error) {
-	units, problems, err := input.Find(paths, cmd.InOrStdin())
-	if err != nil {
-		return nil, usageError{err}
+// spare refuses to write a report over a log that it is made of.
+func spare(units []input.Unit, sinks []sink) error {
+	for _, s := range sinks {
+		to, err := os.Stat(s.path)
+		if err != nil {
+			continue
+		}
+		for _, u := range units {
+			if from, err := os.Stat(u.Path); err == nil && os.SameFile(from, to) {
+				return usagef("--output %q is one of the inputs: write the report somewhere else", s.path)
+			}
+		}
 	}
+	return nil
+}
+
+// analyze reads the units and correlates what they hold.
+func analyze(cmd *cobra.Command, units []input.Unit, o correlate.Options) (*report.Report, error) {
 	var read atomic.Int64
 	done := showProgress(cmd.ErrOrStderr(), units, &read)
 	logs, err := parsers.Read(cmd.Context(), units, parsers.Options{Read: &read})
@@ -132,11 +154,7 @@ func analyze(cmd *cobra.Command, paths []string, o correlate.Options) (*report.R
 		return nil, fmt.Errorf("reading was broken off: %w", err)
 	}
 	o.Version = version()
-	rep := correlate.Correlate(logs, o)
-	for _, p := range problems {
-		rep.Problems = append(rep.Problems, report.Problem{File: p.File, Line: p.Line, Code: p.Code, Message: p.Text})
-	}
-	return rep, nil
+	return correlate.Correlate(logs, o), nil
 }
 
 // sinks returns where the report goes, and how.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -32,8 +33,8 @@ func newDebug() *cobra.Command {
 			Short: "Show every record: the line without its envelopes, and what they said",
 			RunE: func(cmd *cobra.Command, args []string) error {
 				w := bufio.NewWriter(cmd.OutOrStdout())
-				defer w.Flush()
-				return readOneByOne(cmd, args, parsers.Options{Trace: func(rec *event.Record) { writeRecord(w, rec) }}, func(event.Log) {})
+				err := readOneByOne(cmd, args, parsers.Options{Trace: func(rec *event.Record) { writeRecord(w, rec) }}, func(event.Log) {})
+				return errors.Join(err, w.Flush())
 			},
 		},
 		&cobra.Command{
@@ -41,8 +42,8 @@ func newDebug() *cobra.Command {
 			Short: "Show every event that the parsers made of the records",
 			RunE: func(cmd *cobra.Command, args []string) error {
 				w := bufio.NewWriter(cmd.OutOrStdout())
-				defer w.Flush()
-				return readOneByOne(cmd, args, parsers.Options{}, func(l event.Log) { writeEvents(w, &l) })
+				err := readOneByOne(cmd, args, parsers.Options{}, func(l event.Log) { writeEvents(w, &l) })
+				return errors.Join(err, w.Flush())
 			},
 		},
 	)
@@ -71,7 +72,7 @@ func readOneByOne(cmd *cobra.Command, args []string, o parsers.Options, show fun
 }
 
 func writeRecord(w io.Writer, rec *event.Record) {
-	fmt.Fprintf(w, "%s %s", rec.Pos, stamps(rec.Stamps))
+	fmt.Fprintf(w, "%s %s", printable(rec.Pos.String()), stamps(rec.Stamps))
 	for _, f := range []struct{ name, value string }{{"host", rec.Host}, {"speaker", rec.Speaker}, {"caller", rec.Caller}, {"unit", rec.Unit}, {"boot", rec.BootID}} {
 		if f.value != "" {
 			fmt.Fprintf(w, " %s=%s", f.name, printable(f.value))
@@ -84,7 +85,7 @@ func writeRecord(w io.Writer, rec *event.Record) {
 }
 
 func writeEvents(w io.Writer, l *event.Log) {
-	fmt.Fprintf(w, "%s: format %s, %d lines, %d events\n", l.Path, l.Format, l.Lines, len(l.Events))
+	fmt.Fprintf(w, "%s: format %s, %d lines, %d events\n", printable(l.Path), l.Format, l.Lines, len(l.Events))
 	for i := range l.Events {
 		e := &l.Events[i]
 		var keys []string
@@ -96,10 +97,10 @@ func writeEvents(w io.Writer, l *event.Log) {
 			body = fmt.Appendf(nil, "%q", err)
 		}
 		kind := strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", e.Body), "*"), "event.")
-		fmt.Fprintf(w, "%s %s %s %s [%s] %s\n", e.Pos, stamps(e.Stamps), e.Body.Role(), kind, strings.Join(keys, " "), body)
+		fmt.Fprintf(w, "%s %s %s %s [%s] %s\n", printable(e.Pos.String()), stamps(e.Stamps), e.Body.Role(), kind, strings.Join(keys, " "), body)
 	}
 	for _, p := range l.Problems {
-		fmt.Fprintf(w, "%s: %s: %s\n", p.Pos, p.Code, printable(p.Text))
+		fmt.Fprintf(w, "%s: %s: %s\n", printable(p.Pos.String()), p.Code, printable(p.Text))
 	}
 }
 

@@ -87,6 +87,12 @@ func printkStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
 	return st, rest, true
 }
 
+// isPrintk reports whether b begins with the kernel's own stamp.
+func isPrintk(b []byte) bool {
+	_, _, ok := printkStamp(b)
+	return ok
+}
+
 // priority reads "<4>", facility times eight and level. It is -1 if there is none.
 func priority(b []byte) (prio int, rest []byte) {
 	if len(b) > 2 && b[0] == '<' {

@@ -11,7 +11,11 @@
 // whoever reads those.
 package envelope
 
-import "oomtrace/parsers/event"
+import (
+	"bytes"
+
+	"oomtrace/parsers/event"
+)
 
 // An Envelope is one way in which a line can be wrapped.
 type Envelope struct {
@@ -75,6 +79,45 @@ func (o *Opener) Open(rec *event.Record) string {
 	}
 	Again(rec)
 	return outer
+}
+
+// Bare returns a line without the NUL bytes that a crash left before it, and
+// without the colours of dmesg --color=always, whose lines begin with one.
+// Source: util-linux sys-utils/dmesg.c.
+func Bare(line []byte) []byte {
+	if len(line) == 0 || line[0] != 0 && line[0] != 0x1b {
+		return line
+	}
+	line = bytes.TrimLeft(line, "\x00")
+	if len(line) == 0 || line[0] != 0x1b {
+		return line
+	}
+	out := make([]byte, 0, len(line))
+	for len(line) > 0 {
+		if n := colorLen(line); n > 0 {
+			line = line[n:]
+			continue
+		}
+		out, line = append(out, line[0]), line[1:]
+	}
+	return out
+}
+
+// colorLen returns the length of the escape sequence for a colour, ESC [ 3 2 m,
+// that b begins with; 0 if it begins with none.
+func colorLen(b []byte) int {
+	if !bytes.HasPrefix(b, []byte("\x1b[")) {
+		return 0
+	}
+	for i := 2; i < len(b) && i < 24; i++ {
+		switch c := b[i]; {
+		case c == 'm':
+			return i + 1
+		case c != ';' && (c < '0' || c > '9'):
+			return 0
+		}
+	}
+	return 0
 }
 
 func (o *Opener) outermost(rec *event.Record) string {

@@ -131,11 +131,14 @@ func Journal(rec *event.Record, field func(name string) []byte) bool {
 // and CRI-O hand to journald is a container's output, stderr at priority 3.
 func journalSpeaker(rec *event.Record, field func(name string) []byte, kernel bool) {
 	rec.Speaker = firstOf(field, "SYSLOG_IDENTIFIER", "_COMM")
+	if uid := string(field("_UID")); uid != "" && uid != "0" {
+		rec.Speaker = firstOf(field, "_COMM", "SYSLOG_IDENTIFIER") // what anybody may call itself
+	}
 	switch f := string(field("SYSLOG_FACILITY")); {
 	case kernel && (f == "0" || f == ""):
 		rec.Speaker, rec.Trusted = "kernel", true
 	case rec.Speaker == "kernel":
-		rec.Speaker = "claims to be kernel"
+		rec.Speaker = pretender
 	}
 	id := string(field("CONTAINER_ID_FULL"))
 	if id == "" {

@@ -20,8 +20,10 @@ import (
 // A priority "<4>" may stand before it, and an octet count before that. The
 // stamp of a kernel's line is of when it was received. Without a host the tag
 // comes first (--no-hostname). A tag "kernel" is a claim that any process can
-// make: such a record is Trusted only where the facility is written and is the
-// kernel's.
+// make (logger -t kernel): a pid, which the kernel has none of, or another
+// facility than the kernel's, where one is written, gives it away. busybox's
+// klogd, built with glibc, sends the kernel's lines as user's, with the kernel's
+// own stamp in them.
 func openSyslog(rec *event.Record) bool {
 	if rec.Speaker != "" || rec.Shape != "" {
 		return false
@@ -39,8 +41,16 @@ func openSyslog(rec *event.Record) bool {
 	rec.Stamps.Add(st)
 	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.tag, h.pid, unescapeOctal(h.msg)
 	rec.Trusted = h.tag == "kernel" && (prio >= 0 && prio>>3 == 0 || h.facility == "kern")
+	kern := h.facility == "" || h.facility == "kern" || h.facility == "user" && isPrintk(h.msg)
+	kern = kern && (prio>>3 <= 0 || prio>>3 == 1 && isPrintk(h.msg))
+	if h.tag == "kernel" && (h.pid > 0 || !kern) {
+		rec.Speaker = pretender
+	}
 	return true
 }
+
+// pretender is who speaks in a record that says it is the kernel's and is not.
+const pretender = "claims to be kernel"
 
 // octetCount passes over "123 ", what RFC 6587 puts before each message on TCP.
 func octetCount(b []byte) []byte {

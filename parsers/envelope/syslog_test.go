@@ -12,7 +12,8 @@ var syslogRows = []row{
 	{"rsyslog, what it does not escape", `Nov 23 08:50:51 node-1 app[7]: issue #01, #041 and #400`, `syslog yearless=11-23T08:50:51/s <app[7]@node-1> "issue #01, #041 and #400"`},
 	{"syslog-ng 3.28 ISO", `2026-11-23T13:00:00+00:00 node-1 su: pam_unix(su:session): session opened`, `syslog wall=2026-11-23T13:00:00Z/s <su@node-1> "pam_unix(su:session): session opened"`},
 	{"forwarded raw", `<4>Nov 23 08:50:51 node-1 kernel: text`, `syslog yearless=11-23T08:50:51/s late <kernel@node-1 trusted> "text"`},
-	{"forwarded raw by a process", `<13>Nov 23 08:50:51 node-1 kernel: text`, `syslog yearless=11-23T08:50:51/s late <kernel@node-1> "text"`},
+	{"forwarded raw by a process", `<13>Nov 23 08:50:51 node-1 kernel: text`, `syslog yearless=11-23T08:50:51/s late <claims to be kernel@node-1> "text"`},
+	{"a process with the kernel's tag", `Nov 23 08:50:51 node-1 kernel[12]: text`, `syslog yearless=11-23T08:50:51/s late <claims to be kernel[12]@node-1> "text"`},
 	{"forwarded raw over TCP", `61 <30>2026-11-23T13:22:29.787298+00:00 node-1 app[12]: text`, `syslog wall=2026-11-23T13:22:29.787298Z/µs <app[12]@node-1> "text"`},
 	{"busybox 1.30 syslogd", `Nov 23 13:00:00 node-1 daemon.info app[12]: text`, `syslog yearless=11-23T13:00:00/s <app[12]@node-1> "text"`},
 	{"busybox 1.30 klogd", `Nov 23 13:00:00 node-1 kern.warn kernel: [ 5074.271834] text`, `syslog>dmesg yearless=11-23T13:00:00/s late monotonic=5074.271834/µs <kernel@node-1 trusted> "text"`},
@@ -52,7 +53,8 @@ var rfc5424Rows = []row{
 		`rfc5424 wall=2026-11-23T13:00:00.5Z/00ms <app@node-1> "text"`},
 	{"over TCP", `88 <30>1 2026-11-23T13:00:00Z node-1 app 12 - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s <app[12]@node-1> "text"`},
 	{"no time, no host", `<14>1 - - app - - - text`, `rfc5424 <app> "text"`},
-	{"a process that claims to be the kernel", `<14>1 2026-11-23T13:00:00Z node-1 kernel - - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s late <kernel@node-1> "text"`},
+	{"a process that claims to be the kernel", `<14>1 2026-11-23T13:00:00Z node-1 kernel - - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s late <claims to be kernel@node-1> "text"`},
+	{"a process with the kernel's stamp", `<14>1 2026-11-23T13:00:00Z node-1 - - - - [  100.000000] text`, `rfc5424 wall=2026-11-23T13:00:00Z/s <claims to be kernel@node-1> "[  100.000000] text"`},
 	{"no message", `<14>1 2026-11-23T13:00:00Z node-1 app - - -`, `rfc5424 wall=2026-11-23T13:00:00Z/s <app@node-1> ""`},
 }
 

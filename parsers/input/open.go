@@ -38,10 +38,11 @@ func (s *Stream) Close() {
 }
 
 // Plain takes gzip, zstd and UTF-16 off r, by what its first bytes are, never by
-// a name. An error is one of a compressed stream's head; later ones come from
-// reading.
+// a name. An error says that nothing could be read, not even the first byte; later
+// ones come from reading.
 func Plain(r io.Reader) (*Stream, error) {
-	s := &Stream{Reader: bufio.NewReaderSize(r, HeadSize)}
+	s := &Stream{}
+	s.layer(r)
 	for range maxLayers {
 		head, _ := s.Peek(4)
 		switch {
@@ -59,24 +60,46 @@ func Plain(r io.Reader) (*Stream, error) {
 			s.done = append(s.done, z.Close)
 			s.wrap(z)
 		case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-			s.Reader = bufio.NewReaderSize(transform.NewReader(s.Reader, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), HeadSize)
-			s.peek()
-			return s, nil
+			s.layer(transform.NewReader(s.Reader, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()))
+			return s, s.peek()
 		default:
 			if bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}) {
 				s.Discard(3)
 			}
-			s.peek()
-			return s, nil
+			return s, s.peek()
 		}
 	}
-	s.peek()
-	return s, nil
+	return s, s.peek()
 }
 
 func (s *Stream) wrap(r io.Reader) {
 	s.Compressed = true
-	s.Reader = bufio.NewReaderSize(r, HeadSize)
+	s.layer(r)
 }
 
-func (s *Stream) peek() { s.Head, _ = s.Peek(HeadSize) }
+func (s *Stream) layer(r io.Reader) { s.Reader = bufio.NewReaderSize(&sticky{r: r}, HeadSize) }
+
+// peek takes the look at the head. Its error is that of a stream that breaks
+// before its first byte, which would pass for an empty one; where there is
+// something to read, reading it comes upon the error in its turn.
+func (s *Stream) peek() (err error) {
+	s.Head, err = s.Peek(HeadSize)
+	if len(s.Head) > 0 || err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// A sticky reader gives its first error again and again: bufio's Peek takes an
+// error away, and whoever reads what was peeked at has to meet it too.
+type sticky struct {
+	r   io.Reader
+	err error
+}
+
+func (s *sticky) Read(p []byte) (n int, err error) {
+	if s.err == nil {
+		n, s.err = s.r.Read(p)
+	}
+	return n, s.err
+}

@@ -35,7 +35,7 @@ import (
 // has to see every line.
 func Literals() []string {
 	return []string{
-		"invoked oom-killer: ", "oom-kill:constraint=", "Killed process ", "Kill process ",
+		"invoked oom-killer:", "oom-kill:constraint=", "Killed process ", "Kill process ",
 		"due to memory.oom.group set", "oom_reaper: reaped ", ": OOM victim ",
 		"no killable processes...", "not syncing: Out of memory", "deadlocked on memory",
 		"Linux version ", "printk messages dropped", "oom_kill_process: ",
