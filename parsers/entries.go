@@ -96,7 +96,7 @@ func (r *reader) dmesgRecord(raw []byte, line int) error {
 	}
 	rec := event.Record{Pos: event.Pos{File: r.log.Path, Line: line}, Caller: v.Caller, Msg: []byte(v.Msg)}
 	if pri, _ := strconv.Atoi(string(v.Pri)); (v.Fac == "" || v.Fac == "kern") && pri < 8 {
-		rec.Speaker, rec.Trusted = "kernel", true
+		rec.Speaker = "kernel"
 	}
 	if d, err := time.ParseDuration(string(v.Time) + "s"); err == nil && v.Time != "" {
 		rec.Stamps.Add(event.Stamp{Clock: event.Monotonic, Since: d, Step: time.Microsecond})

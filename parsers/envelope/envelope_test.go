@@ -105,9 +105,6 @@ func who(rec *event.Record) string {
 	if c := rec.From; c != nil {
 		s += fmt.Sprintf(" from %s/%s/%s %.4s", c.Namespace, c.Pod, c.Name, c.ID)
 	}
-	if rec.Trusted {
-		s += " trusted"
-	}
 	return "<" + s + ">"
 }
 
@@ -134,7 +131,7 @@ var stackedRows = []row{
 		`syslog>dmesg yearless=11-23T08:50:41/s late monotonic=7208.737313/µs <kernel@ip-10-0-3-117> "Memory cgroup out of memory: Killed process 4413 (a,b (x) y=1) total-vm:76844kB"`},
 	{"rsyslog 8.2302 RFC 5424, printk: a call trace's blank stays",
 		`<4>1 2026-11-23T09:18:17.327126+00:00 ip-10-0-3-117 kernel - - - [ 8864.161533]  dump_header+0x4c/0x22b`,
-		`rfc5424>dmesg wall=2026-11-23T09:18:17.327126Z/µs late monotonic=8864.161533/µs <kernel@ip-10-0-3-117 trusted> " dump_header+0x4c/0x22b"`},
+		`rfc5424>dmesg wall=2026-11-23T09:18:17.327126Z/µs late monotonic=8864.161533/µs <kernel@ip-10-0-3-117> " dump_header+0x4c/0x22b"`},
 	{"rsyslog, PRINTK_CALLER",
 		`Nov 23 08:50:41 node-1 kernel: [ 7208.737313][T14628] Out of memory: Killed process 4413 (x)`,
 		`syslog>dmesg yearless=11-23T08:50:41/s late monotonic=7208.737313/µs <kernel@node-1 caller T14628> "Out of memory: Killed process 4413 (x)"`},
@@ -146,13 +143,13 @@ var stackedRows = []row{
 		`syslog yearless=11-01T01:59:28/s late <kernel@shop-1> "[  14575]     0 14575    17217    14871    14248      623         0   172032        0             0 python3"`},
 	{"rsyslog 8.2504 RFC 5424: the task table's row",
 		`<6>1 2026-11-24T10:21:51.823176-05:00 web-5 kernel - - -  [    633]     0   633     8436     4438     3382     1056         0   106496        0             0 python3`,
-		`rfc5424 wall=2026-11-24T15:21:51.823176Z/µs late <kernel@web-5 trusted> "[    633]     0   633     8436     4438     3382     1056         0   106496        0             0 python3"`},
+		`rfc5424 wall=2026-11-24T15:21:51.823176Z/µs late <kernel@web-5> "[    633]     0   633     8436     4438     3382     1056         0   106496        0             0 python3"`},
 	{"dmesg, a comm that looks like a stamp",
 		`[ 7868.482562] [    5.000000]  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0`,
-		`dmesg monotonic=7868.482562/µs <kernel trusted> "[    5.000000]  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"`},
+		`dmesg monotonic=7868.482562/µs <kernel> "[    5.000000]  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"`},
 	{"kmsg, a comm that looks like a stamp",
 		`4,6375,7868482562,-;[    5.000000]  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0`,
-		`kmsg monotonic=7868.482562/µs <kernel trusted> "[    5.000000]  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"`},
+		`kmsg monotonic=7868.482562/µs <kernel> "[    5.000000]  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"`},
 	{"one line of dmesg alone, a comm that looks like a host (a file of dmesg is preferred: TestOpenerPrefers)",
 		`[ 7868.482562] a kernel: x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0`,
 		`journal-monotonic monotonic=7868.482562/µs late <kernel@a> "x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"`},
@@ -188,7 +185,7 @@ var stackedRows = []row{
 		`compose>app wall=2026-11-23T08:47:46.000123456Z/ns wall=2026-11-23T08:47:46Z/s <stdout> "[1] [INFO] Listening at: http://0.0.0.0:8000 (1)"`},
 	{"ipmitool's console log, stamped by conserver",
 		`[Mon Nov 23 09:01:43 2026][ 7868.482562] python3 invoked oom-killer: gfp_mask=0xcc0`,
-		`dmesg zoneless=2026-11-23T09:01:43/s early <kernel trusted> "[ 7868.482562] python3 invoked oom-killer: gfp_mask=0xcc0"`},
+		`dmesg zoneless=2026-11-23T09:01:43/s early <kernel> "[ 7868.482562] python3 invoked oom-killer: gfp_mask=0xcc0"`},
 	{"a console's log behind ts '[%Y-%m-%d %H:%M:%S]'",
 		`[2026-11-23 09:01:43] [ 7868.482562] python3 invoked oom-killer: gfp_mask=0xcc0`,
 		`app>dmesg zoneless=2026-11-23T09:01:43/s late monotonic=7868.482562/µs <kernel> "python3 invoked oom-killer: gfp_mask=0xcc0"`},

@@ -136,7 +136,7 @@ func journalSpeaker(rec *event.Record, field func(name string) []byte, kernel bo
 	}
 	switch f := string(field("SYSLOG_FACILITY")); {
 	case kernel && (f == "0" || f == ""):
-		rec.Speaker, rec.Trusted = "kernel", true
+		rec.Speaker = "kernel"
 	case rec.Speaker == "kernel":
 		rec.Speaker = pretender
 	}

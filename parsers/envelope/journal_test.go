@@ -19,11 +19,11 @@ var journalTextRows = []row{
 
 var journalJSONRows = []row{
 	{"journalctl 252 -o json, kernel", `{"_HOSTNAME":"gke-prod-pool-1-3c9d","SYSLOG_IDENTIFIER":"kernel","PRIORITY":"4","__MONOTONIC_TIMESTAMP":"8687879213","MESSAGE":"python3 invoked oom-killer: x","_SOURCE_MONOTONIC_TIMESTAMP":"8687871658","_TRANSPORT":"kernel","_BOOT_ID":"d2f1d7f0dafb436c99f7d82b038b9d89","SYSLOG_FACILITY":"0","__REALTIME_TIMESTAMP":"1795425321040702"}`,
-		`journal-json wall=2026-11-23T09:15:21.040702Z/µs late monotonic=8687.871658/µs <kernel@gke-prod-pool-1-3c9d boot d2f1 trusted> "python3 invoked oom-killer: x"`},
+		`journal-json wall=2026-11-23T09:15:21.040702Z/µs late monotonic=8687.871658/µs <kernel@gke-prod-pool-1-3c9d boot d2f1> "python3 invoked oom-killer: x"`},
 	{"journalctl 219 -o json, blanks", `{ "__REALTIME_TIMESTAMP" : "1795425321040702", "_TRANSPORT" : "syslog", "_COMM" : "app", "_PID" : "7", "MESSAGE" : "text" }`,
 		`journal-json wall=2026-11-23T09:15:21.040702Z/µs <app[7]> "text"`},
 	{"journalctl 219 -o json, bytes", `{ "__REALTIME_TIMESTAMP" : "1795425321040702", "_TRANSPORT" : "kernel", "MESSAGE" : [ 119, 107, 10, 255 ] }`,
-		`journal-json wall=2026-11-23T09:15:21.040702Z/µs late <kernel trusted> "wk\n\xff"`},
+		`journal-json wall=2026-11-23T09:15:21.040702Z/µs late <kernel> "wk\n\xff"`},
 	{"journalctl 252 -o json, bytes", `{"MESSAGE":[99,114,13],"__REALTIME_TIMESTAMP":"1795425321040702","SYSLOG_IDENTIFIER":"app"}`,
 		`journal-json wall=2026-11-23T09:15:21.040702Z/µs <app> "cr\r"`},
 	{"journalctl 257 -o json, a message too long", `{"MESSAGE":null,"__REALTIME_TIMESTAMP":"1795425321040702","SYSLOG_IDENTIFIER":"app"}`,

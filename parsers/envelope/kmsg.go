@@ -50,7 +50,7 @@ func isFlag(b []byte) bool {
 // by custom with the process' name: "systemd[1]: text".
 func byFacility(rec *event.Record, facility int) {
 	if facility == 0 {
-		rec.Speaker, rec.Trusted = "kernel", true
+		rec.Speaker = "kernel"
 		return
 	}
 	head, msg, ok := cutWithin(rec.Msg, 128, ": ")

@@ -44,7 +44,7 @@ func openRFC5424(rec *event.Record) bool {
 	if pid, left, ok := leadingInt(f[3]); ok && len(left) == 0 {
 		rec.PID = int(pid)
 	}
-	rec.Host, rec.Speaker, rec.Trusted = dash(f[1]), dash(f[2]), kernel && prio>>3 == 0
+	rec.Host, rec.Speaker = dash(f[1]), dash(f[2])
 	klogd := prio>>3 == 1 && isPrintk(msg) // relayed from busybox: see openSyslog
 	if kernel && (prio>>3 > 0 && !klogd || rec.PID > 0) || rec.Speaker == "" && prio>>3 > 0 && isPrintk(msg) {
 		rec.Speaker = pretender

@@ -40,7 +40,6 @@ func openSyslog(rec *event.Record) bool {
 	st.Late = h.tag == "kernel"
 	rec.Stamps.Add(st)
 	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.tag, h.pid, unescapeOctal(h.msg)
-	rec.Trusted = h.tag == "kernel" && (prio >= 0 && prio>>3 == 0 || h.facility == "kern")
 	kern := h.facility == "" || h.facility == "kern" || h.facility == "user" && isPrintk(h.msg)
 	kern = kern && (prio>>3 <= 0 || prio>>3 == 1 && isPrintk(h.msg))
 	if h.tag == "kernel" && (h.pid > 0 || !kern) {

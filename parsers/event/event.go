@@ -148,9 +148,6 @@ type Record struct {
 	// Caller is who printed a kernel record (T123, C0), where CONFIG_PRINTK_CALLER
 	// had it printed.
 	Caller string
-	// Trusted says that the log vouches for the speaker: a process cannot have
-	// written this under another's name (journald's _TRANSPORT=kernel, dmesg).
-	Trusted bool
 	// From is the container whose output this is, if the file's place or the
 	// entry says; else nil. It is shared by the records of a file.
 	From *Container
