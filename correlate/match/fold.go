@@ -107,29 +107,45 @@ func (m *matcher) stepTies(la, ea, lb, eb int) []clock.Tie {
 		return []clock.Tie{{A: a, B: b, Basis: basis}}
 	}
 	var ties []clock.Tie
-	for i := range da.Steps {
-		for j := range db.Steps {
-			if sameStep(&da.Steps[i], &db.Steps[j]) && ordinal(da.Steps, i) == ordinal(db.Steps, j) {
-				sa, sb := a, b
-				sa.Stamps, sb.Stamps = da.Steps[i].Stamps, db.Steps[j].Stamps
-				ties = append(ties, clock.Tie{A: sa, B: sb, Basis: basis})
-			}
+	count := counter{}
+	theirs := stepsByName(db.Steps, func(s event.Step) event.Step { return s })
+	for _, s := range da.Steps {
+		if j, ok := theirs[count.name(s)]; ok {
+			sa, sb := a, b
+			sa.Stamps, sb.Stamps = s.Stamps, db.Steps[j].Stamps
+			ties = append(ties, clock.Tie{A: sa, B: sb, Basis: basis})
 		}
 	}
 	return ties
 }
 
-func sameStep(a, b *event.Step) bool { return a.What == b.What && a.PID == b.PID }
+// A stepName is what two tellings of a report share of one step: what it is, of
+// whom, and the how-manieth of its kind it is.
+type stepName struct {
+	what string
+	pid  int
+	nth  int
+}
 
-// ordinal returns the how-manieth step of its kind a step is.
-func ordinal(steps []event.Step, i int) int {
-	n := 0
-	for j := range i {
-		if sameStep(&steps[j], &steps[i]) {
-			n++
-		}
-	}
+// A counter names the steps of one report, which it is given in their order.
+type counter map[stepName]int
+
+func (c counter) name(s event.Step) stepName {
+	n := stepName{what: s.What, pid: s.PID}
+	c[n]++
+	n.nth = c[n]
 	return n
+}
+
+// stepsByName returns where in a report each step is, so that a report with a
+// great many lines is not gone through again for each of them.
+func stepsByName[T any](steps []T, step func(T) event.Step) map[stepName]int {
+	at := make(map[stepName]int, len(steps))
+	count := counter{}
+	for i := range steps {
+		at[count.name(step(steps[i]))] = i
+	}
+	return at
 }
 
 // fold makes one item of the same event met in several logs, and one incident

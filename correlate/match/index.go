@@ -79,15 +79,19 @@ func (m *matcher) candidates(it *Item) []*Incident {
 	return out
 }
 
-// nearest returns at most maxCandidates incidents of a list that is in the order
-// of time, around a moment.
-func nearest(list []*Incident, at clock.Moment) []*Incident {
+func (in *Incident) when() clock.Moment { return in.At }
+
+func (it *Item) when() clock.Moment { return it.At }
+
+// nearest returns at most maxCandidates incidents, or items, of a list that is in
+// the order of time, around a moment.
+func nearest[T interface{ when() clock.Moment }](list []T, at clock.Moment) []T {
 	if len(list) <= maxCandidates {
 		return list
 	}
 	n := len(list)
 	if at.Ok() {
-		n = sort.Search(len(list), func(i int) bool { return before(list[i].At, at) > 0 })
+		n = sort.Search(len(list), func(i int) bool { return before(list[i].when(), at) > 0 })
 	}
 	low := max(0, min(n-maxCandidates*3/4, len(list)-maxCandidates))
 	return list[low : low+maxCandidates]
@@ -130,6 +134,9 @@ func (m *matcher) arrange() {
 				}
 			}
 		}
+	}
+	for _, items := range m.index.stops { // a guessed zone can have moved some
+		slices.SortStableFunc(items, func(a, b *Item) int { return before(a.At, b.At) })
 	}
 	for _, items := range m.index.inLog {
 		slices.SortStableFunc(items, func(a, b *Item) int { return a.Event.Pos.Line - b.Event.Pos.Line })

@@ -382,7 +382,7 @@ func (m *matcher) somebodyElse(d *Death) bool {
 	}
 	var causes []*Item
 	for _, k := range d.Who.Keys() {
-		for _, it := range m.index.stops[k] {
+		for _, it := range nearest(m.index.stops[k], d.At) {
 			b := it.Event.Body.(event.StopContainer)
 			if !slices.Contains(causes, it) && sameWho(m.who.resolve(b.Container), d.Who) && m.justBefore(it, d, 3*time.Minute) {
 				causes = append(causes, it)
@@ -480,14 +480,8 @@ func (m *matcher) covered(at clock.Moment, node string) (log int, ok bool) {
 		if node != "" && l.Node != "" && !sameHost(node, l.Node) {
 			continue
 		}
-		for _, span := range l.Covers {
-			from, to := m.clocks.At(clock.Ref{Log: i, Stamps: span.From}), m.clocks.At(clock.Ref{Log: i, Boot: m.bootEnd(i), Stamps: span.To})
-			if !clock.Comparable(from, at) || !clock.Comparable(to, at) {
-				continue
-			}
-			if at.T.Add(-at.Err).After(from.T.Add(-from.Err)) && at.T.Add(at.Err).Before(to.T.Add(to.Err)) {
-				return i, true
-			}
+		if m.coverOf(i)[at.Axis].holds(at) {
+			return i, true
 		}
 	}
 	return 0, false

@@ -102,7 +102,7 @@ type Facts struct {
 
 // Find matches the events of logs.
 func Find(logs []event.Log, o clock.Options) *Result {
-	m := &matcher{logs: logs, who: newWho(), index: newIndex()}
+	m := &matcher{logs: logs, who: newWho(), index: newIndex(), covers: map[int]map[int]cover{}}
 	m.countBoots()
 	m.learn()
 	ties := append(m.sameRecords(), m.halfTies()...)
@@ -129,7 +129,8 @@ type matcher struct {
 	ruled   []*Death
 	facts   Facts
 	index   index
-	managed []*Item // the eviction manager's lines that tell of no eviction
+	covers  map[int]map[int]cover // of kernel logs, by log and axis
+	managed []*Item               // the eviction manager's lines that tell of no eviction
 }
 
 // countBoots says of each event in the how-manieth boot of its log it is: a

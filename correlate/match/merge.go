@@ -188,29 +188,18 @@ func mergeVictims(a, b *event.OOMDump) {
 
 // mergeSteps notes where o has the same lines, and adds those that in lacks.
 func (in *Incident) mergeSteps(o *Incident) {
-	plain := func(steps []Step) []event.Step {
-		out := make([]event.Step, len(steps))
-		for i := range steps {
-			out[i] = steps[i].Step
-		}
-		return out
-	}
-	mine, theirs := plain(in.Steps), plain(o.Steps)
-	for j, s := range o.Steps {
-		found := false
-		for i := range mine {
-			if sameStep(&mine[i], &theirs[j]) && ordinal(mine, i) == ordinal(theirs, j) {
-				t := &in.Steps[i]
-				t.Also = append(t.Also, s.Pos)
-				if better(s.At, t.At) {
-					t.At = s.At
-				}
-				found = true
-				break
-			}
-		}
+	mine := stepsByName(in.Steps, func(s Step) event.Step { return s.Step })
+	count := counter{}
+	for _, s := range o.Steps {
+		i, found := mine[count.name(s.Step)]
 		if !found {
 			in.Steps = append(in.Steps, s)
+			continue
+		}
+		t := &in.Steps[i]
+		t.Also = append(t.Also, s.Pos)
+		if better(s.At, t.At) {
+			t.At = s.At
 		}
 	}
 }
