@@ -13,6 +13,8 @@
 package clock
 
 import (
+	"cmp"
+	"container/heap"
 	"fmt"
 	"slices"
 	"time"
@@ -137,6 +139,7 @@ type node struct {
 	err   time.Duration
 	basis string
 	edges []*edge
+	place int   // in the order in which the clocks were met
 	next  *node // the solution that the solved neighbours give, if any
 	stale bool  // next is of before a neighbour was solved
 }
@@ -162,9 +165,9 @@ func Solve(logs []event.Log, boots [][]int, ties []Tie, o Options) *Clocks {
 	for _, t := range ties {
 		s.tie(t)
 	}
-	s.spread(0)
+	s.spread(0, s.found())
 	s.told()
-	s.spread(0)
+	s.spread(0, s.found())
 	s.rest()
 	return &s.Clocks
 }
@@ -194,7 +197,7 @@ func (s *solver) node(id nodeID) *node {
 	}
 	n := s.nodes[id]
 	if n == nil {
-		n = &node{id: id}
+		n = &node{id: id, place: len(s.order)}
 		if id.clock == event.Wall {
 			n.found, n.basis = true, "the zone that the log writes"
 		}
@@ -278,40 +281,106 @@ func (s *solver) told() {
 	}
 }
 
+// found returns the clocks that are solved.
+func (s *solver) found() []*node {
+	var found []*node
+	for _, n := range s.order {
+		if n.found {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
 // spread carries what is known along the ties, the surest first: a clock whose
 // ties bound it best is solved before one that they leave loose, and weak ties
-// are used only where no others lead.
-func (s *solver) spread(axis int) {
+// are used only where no others lead. It starts from the clocks of axis that are
+// solved, and comes only where ties lead from them: most logs of a large set
+// have none, and are not to be looked at once for each of the others.
+func (s *solver) spread(axis int, solved []*node) {
 	for _, weak := range []bool{false, true} {
-		for _, n := range s.order {
-			n.stale = true
-		}
-		for best := s.best(axis, weak); best != nil; best = s.best(axis, weak) {
-			n := s.nodes[best.id]
-			n.found, n.axis, n.off, n.zone, n.near, n.err, n.basis = true, axis, best.off, best.zone, best.near, best.err, best.basis
-			for _, e := range n.edges {
-				e.na.stale, e.nb.stale = true, true
-			}
+		f := front{axis: axis, weak: weak}
+		f.pass(solved...)
+		for n := f.best(); n != nil; n = f.best() {
+			n.take(n.next, axis)
+			solved = append(solved, n)
+			f.pass(n)
 		}
 	}
 }
 
-// best returns the solution of the clock that is bounded best by ties to solved
-// ones of axis, or nil.
-func (s *solver) best(axis int, weak bool) *node {
-	var best *node
-	for _, n := range s.order {
-		if n.found {
-			continue
-		}
-		if n.stale {
-			n.next, n.stale = n.solve(axis, weak), false
-		}
-		if n.next != nil && (best == nil || n.next.err < best.err) {
-			best = n.next
+// take makes c the solution of n.
+func (n *node) take(c *node, axis int) {
+	n.found, n.axis, n.off, n.zone, n.near, n.err, n.basis = true, axis, c.off, c.zone, c.near, c.err, c.basis
+}
+
+// A front is where solved clocks of an axis meet unsolved ones.
+type front struct {
+	axis int
+	weak bool
+	ways ways
+}
+
+// pass moves the front beyond clocks that were solved: what their neighbours
+// can now be solved to.
+func (f *front) pass(solved ...*node) {
+	for _, n := range beside(solved) {
+		n.next, n.stale = n.solve(f.axis, f.weak), false
+		if n.next != nil {
+			heap.Push(&f.ways, way{n, n.next})
 		}
 	}
-	return best
+}
+
+// beside returns the unsolved neighbours of clocks, each once, and marks them
+// stale.
+func beside(solved []*node) []*node {
+	var found []*node
+	for _, n := range solved {
+		for _, e := range n.edges {
+			for _, m := range []*node{e.na, e.nb} {
+				if !m.found && !m.stale {
+					m.stale = true
+					found = append(found, m)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// best returns the unsolved clock that is bounded best by ties to solved ones,
+// the one met first where several are bounded as well, or nil.
+func (f *front) best() *node {
+	for len(f.ways) > 0 {
+		w := heap.Pop(&f.ways).(way)
+		if !w.node.found && w.node.next == w.next {
+			return w.node
+		}
+	}
+	return nil
+}
+
+// A way is a clock and what it could be solved to. It is out of date once that
+// is no longer the clock's next: a heap cannot drop it from its middle.
+type way struct{ node, next *node }
+
+// ways are a heap, the best on top.
+type ways []way
+
+func (h ways) Len() int      { return len(h) }
+func (h ways) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *ways) Push(w any)   { *h = append(*h, w.(way)) }
+
+func (h ways) Less(i, j int) bool {
+	a, b := h[i], h[j]
+	return cmp.Or(cmp.Compare(a.next.err, b.next.err), cmp.Compare(a.node.place, b.node.place)) < 0
+}
+
+func (h *ways) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
 }
 
 // A sample says between which moments a reading of a node was made.
@@ -474,7 +543,7 @@ func (n *node) zoned(samples []sample) bool {
 	}
 	best, count := time.Duration(0), 0
 	for z, v := range votes {
-		if v > count || v == count && z.Abs() < best.Abs() {
+		if v > count || v == count && (z.Abs() < best.Abs() || z == -best && z > best) {
 			best, count = z, v
 		}
 	}
@@ -515,12 +584,17 @@ func (s *solver) rest() {
 			if n.found || n.id.clock != clock {
 				continue
 			}
-			s.axes++
-			n.found, n.axis, n.basis = true, s.axes, "nothing in the logs ties this clock to a moment"
-			n.near = time.Date(2000, 7, 1, 0, 0, 0, 0, time.UTC)
-			s.spread(s.axes)
+			s.alone(n)
+			s.spread(s.axes, []*node{n})
 		}
 	}
+}
+
+// alone gives a clock a new axis.
+func (s *solver) alone(n *node) {
+	s.axes++
+	n.found, n.axis, n.basis = true, s.axes, "nothing in the logs ties this clock to a moment"
+	n.near = time.Date(2000, 7, 1, 0, 0, 0, 0, time.UTC)
 }
 
 // At returns the moment of the best reading among st: one tied to real time
