@@ -309,10 +309,13 @@ func (r *reader) journal(s *input.Stream, f io.Reader) {
 			r.problem(0, "no-temporary-file", "%v; unpack the journal and give the unpacked file", err)
 			return
 		}
-		defer os.Remove(tmp.Name())
+		os.Remove(tmp.Name()) // now, so that it is gone however the program ends
 		defer tmp.Close()
-		if _, err := io.Copy(tmp, io.LimitReader(s, maxJournal)); err != nil {
+		switch n, err := io.Copy(tmp, io.LimitReader(s, maxJournal)); {
+		case err != nil:
 			r.problem(0, "broken-compression", "%v; what came before is read", err)
+		case n == maxJournal:
+			r.problem(0, "too-large", "the journal was unpacked to %d MiB and no further; unpack it and give the unpacked file", maxJournal>>20)
 		}
 		file = tmp
 	}
@@ -324,6 +327,6 @@ func (r *reader) journal(s *input.Stream, f io.Reader) {
 	r.entries(file, info.Size())
 }
 
-// maxJournal bounds what a compressed journal is unpacked to: journald's files
-// are 128 MiB by default, 4 GiB at most in the compact form.
-const maxJournal = 4 << 30
+// maxJournal bounds what a compressed journal is unpacked to, lest a small file
+// fill the disk: journald's own are 128 MiB by default.
+const maxJournal = 1 << 30
