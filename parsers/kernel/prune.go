@@ -9,7 +9,7 @@ import (
 
 // prune keeps the rows that an explanation can need and counts the rest: the n
 // largest, the n most to be killed, the n of the highest oom_score_adj, whoever
-// was chosen or killed and whoever asked. The order stays.
+// was chosen or killed and whoever asked, n of these at most. The order stays.
 func (r *report) prune(n int) {
 	tasks := r.d.Tasks
 	if len(tasks) <= 3*n {
@@ -28,10 +28,14 @@ func (r *report) prune(n int) {
 			keep[i] = true
 		}
 	}
-	wanted := r.named()
+	wanted, room := r.named(), n
 	kept := tasks[:0]
 	for i, t := range tasks {
-		if keep[i] || wanted[t.PID] || wanted[t.TGID] {
+		named := !keep[i] && room > 0 && (wanted[t.PID] || wanted[t.TGID])
+		if named {
+			room-- // a log can have any number of rows of one pid
+		}
+		if keep[i] || named {
 			kept = append(kept, t)
 		} else {
 			r.d.TasksCut++

@@ -94,6 +94,19 @@ func TestTableWithLinesBetween(t *testing.T) {
 	equal(t, "name", d.Tasks[0].Comm, "bash")
 }
 
+// TestRowsOfOnePid keeps few of them, though the pid is one that matters.
+func TestRowsOfOnePid(t *testing.T) {
+	const rows = 30000
+	lines := lines(invoked, header419)
+	for i := range rows {
+		lines = append(lines, fmt.Sprintf("[%7d]     0 %5d %8d %8d    65536        0             0 row", 13770, 13770, i, i))
+	}
+	d := dumps(t, 1, log(append(lines, selected, killed(13770, "celery", 9))...))[0]
+	if kept := len(d.Tasks); kept+d.TasksCut != rows || kept > 4*keepTop {
+		t.Errorf("kept %d rows and counted %d of %d", kept, d.TasksCut, rows)
+	}
+}
+
 // TestHugeTable keeps the rows that matter of very many, in their order.
 func TestHugeTable(t *testing.T) {
 	const rows = 30000
