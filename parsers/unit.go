@@ -172,7 +172,7 @@ func strip(d *event.OOMDump) {
 
 // weigh estimates how much memory an event holds, in bytes.
 func weigh(e *event.Event) int64 {
-	n := 600 + len(e.Text)
+	n := 800 + len(e.Text)
 	if d, ok := e.Body.(*event.OOMDump); ok {
 		n += 2000 + 150*len(d.Tasks) + 40*len(d.Memory.Stat) + 1000*len(d.Victims)
 		for _, s := range d.Steps {
