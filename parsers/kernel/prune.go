@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"oomtrace/parsers/event"
@@ -9,7 +10,7 @@ import (
 
 // prune keeps the rows that an explanation can need and counts the rest: the n
 // largest, the n most to be killed, the n of the highest oom_score_adj, whoever
-// was chosen or killed and whoever asked, n of these at most. The order stays.
+// was chosen or killed and whoever asked. The order stays.
 func (r *report) prune(n int) {
 	tasks := r.d.Tasks
 	if len(tasks) <= 3*n {
@@ -28,14 +29,10 @@ func (r *report) prune(n int) {
 			keep[i] = true
 		}
 	}
-	wanted, room := r.named(), n
+	named := r.named()
 	kept := tasks[:0]
 	for i, t := range tasks {
-		named := !keep[i] && room > 0 && (wanted[t.PID] || wanted[t.TGID])
-		if named {
-			room-- // a log can have any number of rows of one pid
-		}
-		if keep[i] || named {
+		if first := named.first(&t); keep[i] || first {
 			kept = append(kept, t)
 		} else {
 			r.d.TasksCut++
@@ -45,8 +42,21 @@ func (r *report) prune(n int) {
 	r.d.Tasks = kept
 }
 
+// rowless are pids that have no row yet: by the row's own pid, and by its tgid.
+type rowless struct{ pids, tgids map[int]bool }
+
+// first reports whether t is the first row of a pid, or the first of its
+// process. A table has one row of each, so that the rest, of which a log can
+// hold any number, need not be kept.
+func (n rowless) first(t *event.Task) bool {
+	is := n.pids[t.PID] || n.tgids[t.TGID]
+	delete(n.pids, t.PID)
+	delete(n.tgids, t.TGID)
+	return is
+}
+
 // named returns the pids that the report's other lines name.
-func (r *report) named() map[int]bool {
+func (r *report) named() rowless {
 	pids := map[int]bool{}
 	if t := r.d.Trigger; t != nil && t.PID > 0 {
 		pids[t.PID] = true
@@ -57,7 +67,7 @@ func (r *report) named() map[int]bool {
 	for i := range r.d.Victims {
 		pids[r.d.Victims[i].PID] = true
 	}
-	return pids
+	return rowless{pids, maps.Clone(pids)}
 }
 
 func size(t *event.Task) int64 { return t.RSS + t.Swapents }

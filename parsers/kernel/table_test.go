@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"oomtrace/parsers/event"
 )
@@ -97,14 +98,56 @@ func TestTableWithLinesBetween(t *testing.T) {
 // TestRowsOfOnePid keeps few of them, though the pid is one that matters.
 func TestRowsOfOnePid(t *testing.T) {
 	const rows = 30000
-	lines := lines(invoked, header419)
-	for i := range rows {
-		lines = append(lines, fmt.Sprintf("[%7d]     0 %5d %8d %8d    65536        0             0 row", 13770, 13770, i, i))
+	asked := lines(invoked, "CPU: 1 PID: 13770 Comm: python3 Not tainted 6.1.0-56-cloud-amd64 #1", header419)
+	for name, pid := range map[string]func(i int) int{
+		"of the pid":     func(int) int { return 13770 },
+		"of the process": func(i int) int { return 20000 + i },
+	} {
+		records, p := log(asked...), New().(*parser)
+		for i := range rows {
+			row := fmt.Sprintf("[%7d]     0 13770 %8d %8d    65536        0             0 row", pid(i), i, i)
+			records = append(records, record(len(records), time.Second+time.Duration(i)*time.Microsecond, row))
+		}
+		for i := range records {
+			p.Read(&records[i], nil)
+			if held := len(p.open[0].d.Tasks); held > maxTasks {
+				t.Fatalf("%s: held %d rows, want at most %d", name, held, maxTasks)
+			}
+		}
+		r := p.open[0]
+		r.prune(keepTop)
+		if kept := len(r.d.Tasks); kept+r.d.TasksCut != rows || kept > 3*keepTop+2 {
+			t.Errorf("%s: kept %d rows and counted %d of %d", name, kept, r.d.TasksCut, rows)
+		}
 	}
-	d := dumps(t, 1, log(append(lines, selected, killed(13770, "celery", 9))...))[0]
-	if kept := len(d.Tasks); kept+d.TasksCut != rows || kept > 4*keepTop {
-		t.Errorf("kept %d rows and counted %d of %d", kept, d.TasksCut, rows)
+}
+
+// TestRowsOfAGroup keeps the row of each victim and of whoever asked, however
+// many are killed and however small they are.
+func TestRowsOfAGroup(t *testing.T) {
+	const rows, killing = 2000, 600
+	lines := lines(invoked, fmt.Sprintf("CPU: 1 PID: %d Comm: python3 Not tainted 6.1.0-56-cloud-amd64 #1", rows), header419)
+	for i := 1; i <= rows; i++ {
+		size := 5000
+		if i <= killing || i == rows {
+			size = 10
+		}
+		lines = append(lines, fmt.Sprintf("[%7d]     0 %5d %8d %8d    65536        0             0 row", i, i, size, size))
 	}
+	lines = append(lines, strings.Replace(selected, "13770", "1", 1), killed(1, "celery", 1), group)
+	for i := 2; i <= killing; i++ {
+		lines = append(lines, killed(i, "celery", i))
+	}
+	d := dumps(t, 1, log(lines...))[0]
+	equal(t, "victims", len(d.Victims), killing)
+	var small int
+	for i := range d.Tasks {
+		if d.Tasks[i].RSS == 10 {
+			small++
+		}
+	}
+	equal(t, "rows of them and of who asked", small, killing+1)
+	equal(t, "rows counted", len(d.Tasks)+d.TasksCut, rows)
 }
 
 // TestHugeTable keeps the rows that matter of very many, in their order.
