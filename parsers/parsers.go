@@ -55,11 +55,17 @@ func (o *Options) voices() []voice {
 		w = worker.Builtin()
 	}
 	return []voice{
-		{"kernel", speaksKernel, kernel.Literals, kernel.New},
-		{"node", speaksKubelet, kubelet.Literals, kubelet.New},
-		{"runtime", speaksRuntime, runtimelog.Literals, runtimelog.New},
+		{"kernel", outside(speaksKernel), kernel.Literals, kernel.New},
+		{"node", outside(speaksKubelet), kubelet.Literals, kubelet.New},
+		{"runtime", outside(speaksRuntime), runtimelog.Literals, runtimelog.New},
 		{"worker", speaksAny, w.Literals, w.New},
 	}
+}
+
+// outside leaves out what a container put out: that is its own word, in whatever
+// shape, and never the kernel's or the node's.
+func outside(speaks func(*event.Record) bool) func(*event.Record) bool {
+	return func(rec *event.Record) bool { return rec.From == nil && speaks(rec) }
 }
 
 func speaksKernel(rec *event.Record) bool { return rec.Speaker == "kernel" }

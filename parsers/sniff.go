@@ -72,7 +72,7 @@ func (st *style) look(lines [][]byte, from *event.Container) {
 		st.stamps(&rec)
 		st.speaks(&rec)
 	}
-	st.kernel = counts[st.name] == 0 && kernelish*10 > counts[""]*6
+	st.kernel = from == nil && counts[st.name] == 0 && kernelish*10 > counts[""]*6
 }
 
 // speaks notes who speaks in the log, and on which host.
@@ -84,7 +84,7 @@ func (st *style) speaks(rec *event.Record) {
 		}
 	}
 	if len(st.speakers) < maxTies {
-		st.speakers = append(st.speakers, event.Record{Speaker: rec.Speaker, Host: rec.Host, Shape: rec.Shape, PID: 1})
+		st.speakers = append(st.speakers, event.Record{Speaker: rec.Speaker, Host: rec.Host, Shape: rec.Shape, PID: 1, From: rec.From})
 	}
 }
 

@@ -153,9 +153,6 @@ func (t *textReader) line(line []byte, no int, at int64) {
 	t.flush()
 	rec := event.Record{Pos: event.Pos{File: t.log.Path, Line: no}, From: t.log.From, Msg: line}
 	outer := t.style.opener.Open(&rec)
-	if t.log.From != nil && rec.Speaker != "stderr" {
-		rec.Speaker = "stdout" // whatever it says: the file is a container's output
-	}
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {
 			t.join(&rec, line[head:], at, partial)
