@@ -6,6 +6,10 @@ import "time"
 // a zero is a statement.
 const NotPrinted = -1
 
+// AdjNotPrinted stands for an oom_score_adj or an oom_adj that the log does not
+// state. Both can be -1, and neither is ever as low as this.
+const AdjNotPrinted = -1 << 15
+
 // An OOMDump is one run of the kernel's OOM killer, as far as one log tells it:
 // from "invoked oom-killer" to its last "Killed process" line, or whatever is
 // left of that. Sizes are KiB where the name ends in KB, else pages.
@@ -18,32 +22,39 @@ type OOMDump struct {
 	Kind       string
 	Constraint string // CONSTRAINT_MEMCG and so on, as printed; "" before Linux 5.0
 	Nodemask   string // as printed, "(null)" too; "" if not printed
-	Cpuset     string
-	OOMMemcg   string // the cgroup whose limit was hit
-	TaskMemcg  string // the cgroup in which the chosen task lived
-	Chosen     *Chosen
-	Memory     MemcgMemory
-	Node       NodeMemory
-	Tasks      []Task // the table, in its order
-	TasksCut   int    // rows of the table that were not kept
-	HasTable   bool   // the table's header was seen
-	TableWhole bool   // and its end too: something that is printed after it
-	Victims    []Victim
-	GroupMemcg string // memory.oom.group: the cgroup that was killed whole
-	NoKillable bool   // "Out of memory and no killable processes..."
-	Panic      string // what the panic says, if panic_on_oom ended the machine
-	SysRq      bool   // asked for by a person at the SysRq key
-	Allocating bool   // vm.oom_kill_allocating_task: no comparison took place
-	Release    string // the kernel's release, from the CPU: line
-	Frames     []string
-	Truncated  bool // the log does not hold it whole
+	Cpuset     string // the last component of the asking task's cpuset; "/" is the root
+	// MemsAllowed are the memory nodes that the asking task may use: "0-1,3".
+	MemsAllowed string
+	OOMMemcg    string // the cgroup whose limit was hit
+	TaskMemcg   string // the cgroup in which the chosen task lived
+	Chosen      *Chosen
+	Memory      MemcgMemory
+	Node        NodeMemory
+	Tasks       []Task // the table, in its order
+	TasksCut    int    // rows of the table that were not kept
+	HasTable    bool   // the table's header was seen
+	TableWhole  bool   // and its end too: something that is printed after it
+	Victims     []Victim
+	GroupMemcg  string // memory.oom.group: the cgroup that was killed whole
+	NoKillable  bool   // "Out of memory and no killable processes..."
+	Panic       string // what the panic says, if panic_on_oom ended the machine
+	SysRq       bool   // asked for by a person at the SysRq key
+	Allocating  bool   // vm.oom_kill_allocating_task: no comparison took place
+	Release     string // the kernel's release, from the CPU: line
+	Taint       string // the taint flags, as printed: "G        W"; "" if not tainted, or not printed
+	Hardware    string // "QEMU Standard PC, BIOS 1.16": the Hardware name: line
+	Frames      []string
+	Truncated   bool // the log does not hold it whole
+	// Tangled says that its lines alternate with those of another report, and that
+	// what could be of either is left out.
+	Tangled bool
 }
 
 // A Step is one line of an OOMDump that is worth a place on a timeline.
 type Step struct {
 	Pos    Pos
 	Stamps Stamps
-	What   string // invoked, limit, chosen, killed, group, reaped, no-killable, panic, sysrq, exiting
+	What   string // invoked, limit, chosen, killed, group, reaped, unreaped, no-killable, panic, sysrq, exiting, pinned
 	Text   string
 	PID    int // killed, reaped, exiting, chosen: whom the line names; else 0
 }
@@ -54,16 +65,19 @@ type Trigger struct {
 	Comm        string
 	PID         int
 	GFPMask     string   // 0xcc0
-	GFPFlags    []string // names as printed
-	Order       int
-	OOMScoreAdj int
+	GFPFlags    []string // names as printed, 4.6 and later
+	Order       int      // -1: asked for by SysRq-f, 4.3 and later
+	OOMScoreAdj int      // AdjNotPrinted before 2.6.36
+	OOMAdj      int      // -17 to 15; AdjNotPrinted from 3.7 on
 }
 
-// A Chosen is the task that the selection line names.
+// A Chosen is the task that the selection line names; up to 5.0 the one of the
+// "Kill process" line, in whose place a child of it may die.
 type Chosen struct {
-	Comm string
-	PID  int
-	UID  int
+	Comm  string
+	PID   int
+	UID   int // NotPrinted up to 4.20
+	Score int // up to 5.0, in the unit of that kernel; NotPrinted from then on
 }
 
 // A Counter is one "usage, limit, failcnt" line. A limit of Unlimited is none.
@@ -75,23 +89,106 @@ type Counter struct {
 // MemcgMemory is what the kernel prints of the cgroup whose limit was hit.
 type MemcgMemory struct {
 	Memory, Memsw, Kmem, Swap Counter
-	Stat                      []Stat
-	StatMemcg                 string // the cgroup that the statistics are of
+	// Stat are the statistics of StatMemcg: bytes for sizes, else a count. From
+	// 5.3 on they are of the whole subtree, on cgroup v1 where the name begins
+	// with "total_"; before, of the cgroup's own pages alone.
+	Stat      Stats
+	StatMemcg string
+	// Below are the cgroups below it, which 3.9 to 5.2 print each by itself.
+	Below []MemcgStat
+	// MinKB and LowKB are memory.min and memory.low in effect, 6.19 and later.
+	MinKB, LowKB int64
 }
 
-// A Stat is one line of the cgroup's statistics: bytes for sizes, else a count.
+// A MemcgStat is the statistics of one cgroup's own pages.
+type MemcgStat struct {
+	Memcg string
+	Stat  Stats
+}
+
+// A Stat is a number by the name that the kernel prints. Its unit is that of the
+// list it stands in.
 type Stat struct {
 	Name  string
 	Value int64
 }
 
-// NodeMemory is what a global report says of the machine. Numbers that are not
-// printed are NotPrinted.
+// Stats are numbers in the order in which they are printed.
+type Stats []Stat
+
+// Of returns the number of that name, NotPrinted if there is none.
+func (s Stats) Of(name string) int64 {
+	for i := range s {
+		if s[i].Name == name {
+			return s[i].Value
+		}
+	}
+	return NotPrinted
+}
+
+// NodeMemory is what a report that is not about a cgroup says of the machine's
+// memory, from "Mem-Info:" on. Numbers that are not printed are NotPrinted,
+// lists nil. A machine of several nodes may print some of them alone: those on
+// which the allocation was allowed.
+// Source: mm/show_mem.c (mm/page_alloc.c to 6.4, lib/show_mem.c before).
 type NodeMemory struct {
 	PagesRAM, PagesReserved  int64
 	TotalSwapKB, FreeSwapKB  int64
 	PageKB                   int64 // the size of a page, from the free lists
 	FreePages, SlabUnreclaim int64
+
+	Totals                    Stats // of the whole machine, in pages: active_anon, free_cma
+	Nodes                     []NodeState
+	Zones                     []Zone // in the order of print; of a node, the lowest first
+	Hugepages                 []Hugepages
+	PagecachePages            int64 // "total pagecache pages"
+	SwapCachePages            int64
+	PagesHighMem              int64 // HighMem, from 3.13 on HighMem/MovableOnly
+	PagesCMA, PagesHWPoisoned int64
+	Slabs                     []Slab // "Unreclaimable slab info", 4.15 and later
+}
+
+// A NodeState is the line of one node, 4.8 and later.
+type NodeState struct {
+	Node int
+	KB   Stats // active_anon, kernel_stack, pagetables, in KiB
+	// AllUnreclaimable is what the line says at its end: yes or no; "" if not printed.
+	AllUnreclaimable string
+}
+
+// A Zone is the line of one zone with its lowmem_reserve[] and its free lists.
+// Sizes are KiB, NotPrinted where the kernel does not print them.
+type Zone struct {
+	Node                 int    // NotPrinted on a machine without NUMA
+	Name                 string // DMA, DMA32, Normal, HighMem, Movable, Device
+	FreeKB, BoostKB      int64
+	MinKB, LowKB, HighKB int64
+	KB                   Stats  // the line's other sizes: reserved_highatomic, managed, free_cma
+	PagesScanned         int64  // to 4.7
+	AllUnreclaimable     string // to 4.7: yes or no
+	// LowmemReserve are pages that the zone keeps from requests that prefer a
+	// higher one, by that zone, the lowest first.
+	LowmemReserve []int64
+	FreeLists     []FreeList // by order, from 0
+}
+
+// A FreeList is how many free blocks of one order a zone has.
+type FreeList struct {
+	SizeKB, Count int64
+	Types         string // the letters of their migration types, "UME"; "" if none is printed
+}
+
+// Hugepages are the huge pages of one size on one node. Counts.
+type Hugepages struct {
+	Node              int
+	Total, Free, Surp int64
+	SizeKB            int64
+}
+
+// A Slab is one line of "Unreclaimable slab info".
+type Slab struct {
+	Name            string
+	UsedKB, TotalKB int64
 }
 
 // A Task is one row of the task table. Absent columns are NotPrinted.
@@ -101,23 +198,29 @@ type Task struct {
 	RSSAnon, RSSFile, RSSShmem   int64 // pages
 	PgtablesBytes, NrPtes, NrPmd int64 // one of the two ways; the latter in pages
 	Swapents                     int64 // pages
-	OOMScoreAdj                  int
+	CPU                          int   // to 3.5: the last one it ran on
+	OOMAdj                       int   // to 3.5; AdjNotPrinted
+	OOMScoreAdj                  int   // AdjNotPrinted to 2.6.35
 	Comm                         string
 }
 
 // A Victim is a process that a "Killed process" line names. Sizes are KiB;
 // those that the kernel does not print are NotPrinted.
 type Victim struct {
-	PID                                    int
-	Comm                                   string
-	UID                                    int
-	TotalVMKB, AnonRSSKB, FileRSSKB        int64
-	ShmemRSSKB, PgtablesKB                 int64
-	OOMScoreAdj                            int
-	AdjPrinted                             bool
-	Step                                   int // index into Steps
-	Again                                  int // how often the kernel named it again
-	Reaped                                 bool
+	PID                             int
+	Comm                            string
+	UID                             int
+	TotalVMKB, AnonRSSKB, FileRSSKB int64
+	ShmemRSSKB, PgtablesKB          int64
+	OOMScoreAdj                     int
+	AdjPrinted                      bool
+	Step                            int // index into Steps
+	Again                           int // how often the kernel named it again
+	Reaped                          bool
+	Unreaped                        bool // "oom_reaper: unable to reap pid"
+	// Sharing says that it had to die because it shares the memory map of the
+	// victim before it, 2.6.37 to 4.3. No sizes are printed of it.
+	Sharing                                bool
 	LeftAnonKB, LeftFileKB, LeftShmemRSSKB int64 // after the reaper, NotPrinted without its line
 }
 
@@ -146,6 +249,28 @@ func (Boot) Role() Role { return Context }
 
 // Keys returns nothing.
 func (Boot) Keys() []Key { return nil }
+
+// A LowMemoryKill is a kill by a driver's or a daemon's policy before memory ran
+// out: Android's lowmemorykiller. The OOM killer had no part in it.
+type LowMemoryKill struct {
+	By     string // lowmemorykiller
+	PID    int
+	Comm   string
+	Adj    int    // as the driver counts it; AdjNotPrinted
+	SizeKB int64  // what it expects to free; NotPrinted
+	For    string // on whose behalf, "" if not told
+	Why    string // the driver's own reason, "" if not told
+}
+
+// Role says that somebody else than the OOM killer killed.
+func (LowMemoryKill) Role() Role { return Intent }
+
+// Keys returns the pid of the killed process.
+func (b LowMemoryKill) Keys() []Key {
+	var ks keys
+	ks.pid(HostPID, b.PID)
+	return ks
+}
 
 // A LogGap is where a log lost entries: by its own word, or by the middle of a
 // report whose ends it does not hold.

@@ -151,7 +151,10 @@ type Record struct {
 	// From is the container whose output this is, if the file's place or the
 	// entry says; else nil. It is shared by the records of a file.
 	From *Container
-	Msg  []byte
+	// Cut says that the log ends with this entry, and without a line end: it may
+	// have gone on, within a number too.
+	Cut bool
+	Msg []byte
 }
 
 // An Event is one thing that one log says happened.

@@ -28,7 +28,7 @@ func (p *parser) isCut(rec *event.Record) bool {
 	if extentOf(rec.Msg) != cutShort {
 		return false
 	}
-	if !bytes.HasPrefix(rec.Msg, cpuPrefix) {
+	if !bytes.HasPrefix(rec.Msg, cpuPrefix) && !bytes.HasPrefix(rec.Msg, pidPrefix) {
 		return true
 	}
 	r := p.current(rec)
@@ -119,8 +119,6 @@ func extentOf(msg []byte) extent {
 		return extentOfName(name, "ainted")
 	}
 	for _, l := range [...]struct{ before, behind string }{
-		{"Killed process ", ") total-vm:"},
-		{"Kill process ", ") score "},
 		{"oom_reaper: reaped process ", "), now anon-rss:"},
 		{"OOM victim ", ") is already exiting"},
 	} {
@@ -132,7 +130,31 @@ func extentOf(msg []byte) extent {
 			return extentOfName(rest[2:], l.behind)
 		}
 	}
-	return unnamed
+	return extentOfKill(msg)
+}
+
+// extentOfKill says how much of a kill line msg is. Those of old kernels end
+// with the name.
+func extentOfKill(msg []byte) extent {
+	at := bytes.Index(msg[:min(len(msg), maxBefore)], []byte("ill"))
+	if at < 1 || msg[at-1]|0x20 != 'k' {
+		return unnamed
+	}
+	k, name, ok := parseKillHead(msg)
+	switch {
+	case !ok:
+		return unnamed
+	case bytes.HasSuffix(name, []byte(")")) || bytes.HasSuffix(name, []byte(").")) || bytes.HasSuffix(name, []byte(" sharing same memory")):
+		return whole
+	case k.score:
+		return extentOfName(name, ") score ")
+	}
+	for _, behind := range [...]string{") total-vm:", "), UID ", ") vsz:"} {
+		if e := extentOfName(name, behind); e == whole {
+			return e
+		}
+	}
+	return extentOfName(name, ") total-vm:")
 }
 
 // extentOfName looks for what the kernel prints behind the comm at the start of

@@ -60,10 +60,10 @@ func TestComms(t *testing.T) {
 		for how, records := range map[string][]event.Record{"whole": records, "pieces": pieces(records)} {
 			t.Run(fmt.Sprintf("%s %q", how, comm), func(t *testing.T) {
 				got := dumps(t, 1, records)[0]
-				equal(t, "who asks", *got.Trigger, event.Trigger{Comm: comm, PID: 4650, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 900})
+				equal(t, "who asks", *got.Trigger, event.Trigger{Comm: comm, PID: 4650, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 900, OOMAdj: event.AdjNotPrinted})
 				equal(t, "release", got.Release, want.Release)
 				equal(t, "frames", got.Frames, want.Frames)
-				equal(t, "chosen", *got.Chosen, event.Chosen{Comm: comm, PID: 4650, UID: 1000})
+				equal(t, "chosen", *got.Chosen, event.Chosen{Comm: comm, PID: 4650, UID: 1000, Score: unknown})
 				equal(t, "memory", got.Memory, want.Memory)
 				equal(t, "steps", steps(got), steps(want))
 				for i := range got.Tasks {

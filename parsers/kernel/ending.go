@@ -8,7 +8,8 @@ import (
 
 // ending reads the lines that follow a kill or stand in its place.
 func (p *parser) ending(rec *event.Record, emit func(event.Event)) bool {
-	return p.group(rec, emit) || p.reaped(rec) || p.exiting(rec) || p.nobody(rec, emit) || p.panicked(rec, emit)
+	return p.group(rec, emit) || p.reaped(rec) || p.unreaped(rec) || p.pinned(rec) || p.exiting(rec) ||
+		p.nobody(rec, emit) || p.panicked(rec, emit)
 }
 
 // group reads, behind the first kill line:
@@ -50,6 +51,43 @@ func (p *parser) reaped(rec *event.Record) bool {
 	}
 	if r != nil {
 		r.step(rec, "reaped", pid)
+	}
+	return true
+}
+
+// unreaped reads that the reaper gave up on a victim's memory:
+//
+//	oom_reaper: unable to reap pid:1831 (batch-job)
+//
+// Source: mm/oom_kill.c, oom_reap_task.
+func (p *parser) unreaped(rec *event.Record) bool {
+	rest, ok := bytes.CutPrefix(rec.Msg, []byte("oom_reaper: unable to reap pid:"))
+	pid, _, ok2 := pidOf(rest)
+	if !ok || !ok2 {
+		return false
+	}
+	r, v := p.victim(rec, pid)
+	if v != nil {
+		v.Unreaped = true
+	}
+	if r != nil {
+		r.step(rec, "unreaped", pid)
+	}
+	return true
+}
+
+// pinned reads, 4.8 and later, that init shares the victim's memory, which so
+// is not freed:
+//
+//	oom killer 1831 (batch-job) has mm pinned by 1 (systemd)
+func (p *parser) pinned(rec *event.Record) bool {
+	rest, ok := bytes.CutPrefix(rec.Msg, []byte("oom killer "))
+	pid, rest, ok2 := pidOf(rest)
+	if !ok || !ok2 || !bytes.Contains(rest, []byte(") has mm pinned by ")) {
+		return false
+	}
+	if r, _ := p.victim(rec, pid); r != nil {
+		r.step(rec, "pinned", pid)
 	}
 	return true
 }
@@ -97,7 +135,7 @@ func (p *parser) exiting(rec *event.Record) bool {
 	return true
 }
 
-// nobody reads that everybody is exempt:
+// nobody reads, 4.19 and later, that everybody is exempt:
 //
 //	Out of memory and no killable processes...
 func (p *parser) nobody(rec *event.Record, emit func(event.Event)) bool {
@@ -117,12 +155,17 @@ func (p *parser) nobody(rec *event.Record, emit func(event.Event)) bool {
 // panicked reads the end of a machine with vm.panic_on_oom, or of one that has
 // nobody left to kill:
 //
+//	Kernel panic - not syncing: out of memory. panic_on_oom is selected
 //	Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled
+//	Kernel panic - not syncing: Out of memory and no killable processes...
 //	Kernel panic - not syncing: System is deadlocked on memory
+//
+// The first is of kernels to 2.6.35, the third to 4.18, the last of 4.19 and
+// later.
 func (p *parser) panicked(rec *event.Record, emit func(event.Event)) bool {
 	rest, ok := bytes.CutPrefix(rec.Msg, []byte("Kernel panic - not syncing: "))
 	deadlocked := bytes.HasPrefix(rest, []byte("System is deadlocked on memory"))
-	if !ok || !deadlocked && !bytes.HasPrefix(rest, []byte("Out of memory")) {
+	if !ok || !deadlocked && !bytes.HasPrefix(rest, []byte("Out of memory")) && !bytes.HasPrefix(rest, []byte("out of memory")) {
 		return false
 	}
 	r := p.last(rec, func(r *report) bool { return !r.finished || deadlocked && r.d.NoKillable && r.d.Panic == "" })
@@ -131,6 +174,7 @@ func (p *parser) panicked(rec *event.Record, emit func(event.Event)) bool {
 	}
 	r.endBody()
 	r.d.Panic, r.finished = event.Cut(rest), true
+	r.d.NoKillable = r.d.NoKillable || bytes.HasPrefix(rest, []byte("Out of memory and no killable"))
 	r.step(rec, "panic", 0)
 	return true
 }

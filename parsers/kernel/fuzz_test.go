@@ -35,14 +35,14 @@ func FuzzKilled(f *testing.F) {
 		v := event.Victim{PID: pid, Comm: comm, UID: unknown, TotalVMKB: kb(&vm), AnonRSSKB: kb(&anon), FileRSSKB: kb(&file), ShmemRSSKB: kb(&shmem),
 			PgtablesKB: unknown, LeftAnonKB: unknown, LeftFileKB: unknown, LeftShmemRSSKB: unknown}
 		of419 := fmt.Sprintf("Killed process %d (%s) total-vm:%dkB, anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB", pid, comm, vm, anon, file, shmem)
-		checkKilled(t, of419, kill{victim: v})
-		checkKilled(t, memcgWords+": "+of419, kill{words: memcgWords, victim: v})
+		checkKilled(t, of419, kill{points: unknown, victim: v})
+		checkKilled(t, memcgWords+": "+of419, kill{words: memcgWords, points: unknown, victim: v})
 		v.UID, v.PgtablesKB, v.OOMScoreAdj, v.AdjPrinted = int(uid), kb(&pgtables), int(adj), true
 		of54 := fmt.Sprintf("%s: %s, UID:%d pgtables:%dkB oom_score_adj:%d", globalWords, of419, uid, pgtables, adj)
-		checkKilled(t, of54, kill{words: globalWords, victim: v})
+		checkKilled(t, of54, kill{words: globalWords, points: unknown, victim: v})
 		score := fmt.Sprintf("%s: Kill process %d (%s) score %d or sacrifice child", allocatingWords, pid, comm, adj)
 		candidate, _, _ := parseKillHead([]byte(score))
-		candidate.victim.Comm = comm
+		candidate.victim.Comm, candidate.points = comm, int(adj)
 		checkKilled(t, score, candidate)
 	})
 }
@@ -68,7 +68,7 @@ func FuzzSelection(f *testing.F) {
 		}
 		pid = 1 + pid&(1<<22-1)
 		s := selection{constraint: "CONSTRAINT_MEMCG", nodemask: nodes, cpuset: memcg, oomMemcg: "/" + memcg, taskMemcg: "/" + memcg + "/" + child,
-			chosen: event.Chosen{Comm: comm, PID: pid, UID: int(uid)}}
+			mems: "0", chosen: event.Chosen{Comm: comm, PID: pid, UID: int(uid), Score: unknown}}
 		const format = "oom-kill:constraint=%s,nodemask=%s,cpuset=%s,mems_allowed=0%s,task_memcg=%s,task=%s,pid=%d,uid=%d"
 		checkSelection(t, fmt.Sprintf(format, s.constraint, nodes, memcg, ",oom_memcg="+s.oomMemcg, s.taskMemcg, comm, pid, uid), s)
 		s.constraint, s.oomMemcg = "CONSTRAINT_NONE", ""

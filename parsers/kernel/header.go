@@ -12,32 +12,64 @@ type header struct {
 	nodemask string // to 4.20; "" if not printed
 }
 
-// parseInvoked reads the header of a report:
+// parseInvoked reads the header of a report, which names the thread that asked
+// for memory:
 //
+//	oom-killer: gfp_mask=0x201d2, order=0
+//	httpd invoked oom-killer: gfp_mask=0x201d2, order=0, oomkilladj=0
+//	java invoked oom-killer: gfp_mask=0xd0, order=2, oom_adj=0, oom_score_adj=0
+//	java invoked oom-killer: gfp_mask=0x14000c0(GFP_KERNEL), nodemask=(null),  order=0, oom_score_adj=-998
 //	python3 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=969
-//	java invoked oom-killer: gfp_mask=0x6200ca(GFP_HIGHUSER_MOVABLE), nodemask=(null), order=0, oom_score_adj=0
 //
-// The second is of 4.15 to 4.20. It names the thread that asked for memory.
-// Source: mm/oom_kill.c, dump_header.
+// They are of 2.6.18, 2.6.19, 2.6.36 (oom_adj alone from 2.6.32 on), 4.9 and
+// 5.0. Source: mm/oom_kill.c, dump_header (oom_kill_process, out_of_memory).
 func parseInvoked(msg []byte) (h header, ok bool) {
-	comm, rest, ok := bytes.Cut(msg, []byte(" invoked oom-killer: gfp_mask="))
-	if !ok || len(comm) > maxComm {
-		return h, false
+	comm, rest, ok := bytes.Cut(msg, invokedWords)
+	if !ok {
+		if rest, ok = bytes.CutPrefix(msg, invokedWords[len(" invoked "):]); !ok {
+			return h, false
+		}
+		comm = nil
 	}
 	mask, rest, ok := bytes.Cut(rest, []byte(", "))
-	if !ok || len(mask) > 512 {
+	nodes, rest, ok2 := bytes.Cut(rest, []byte("order="))
+	order, rest, ok3 := number(rest)
+	if !ok || !ok2 || !ok3 || len(comm) > maxComm || len(mask) > maxMask || order < -1 || order > 64 {
 		return h, false
 	}
-	nodes, rest, ok := bytes.Cut(rest, []byte("order="))
-	order, rest, ok2 := number(rest)
-	rest, ok3 := after(rest, "oom_score_adj=")
-	adj, _, ok4 := number(rest)
-	h.trigger = event.Trigger{Comm: string(comm), PID: event.NotPrinted, Order: int(order), OOMScoreAdj: int(adj)}
+	h.trigger = event.Trigger{Comm: string(comm), PID: event.NotPrinted, Order: int(order)}
 	h.trigger.GFPMask, h.trigger.GFPFlags = parseMask(mask)
 	if list, found := bytes.CutPrefix(nodes, []byte("nodemask=")); found {
 		h.nodemask = event.Cut(bytes.TrimRight(list, ", "))
 	}
-	return h, ok && ok2 && ok3 && ok4
+	h.trigger.OOMScoreAdj, ok = adjOf(rest, ", oom_score_adj=")
+	h.trigger.OOMAdj, ok2 = adjOf(rest, ", oom_adj=")
+	if !ok2 {
+		h.trigger.OOMAdj, ok2 = adjOf(rest, ", oomkilladj=")
+	}
+	return h, ok || ok2 || endsWithin(rest, ", oom_score_adj=-") || endsWithin(rest, ", oom_adj=-")
+}
+
+// endsWithin reports whether a line's end is a beginning of what stands there,
+// so that the rest was lost, or is not printed.
+func endsWithin(end []byte, words string) bool {
+	return len(end) <= len(words) && words[:len(end)] == string(end)
+}
+
+// What stands between the name and the mask.
+var invokedWords = []byte(" invoked oom-killer: gfp_mask=")
+
+// maxMask is how long a mask with all its names can be, in bytes.
+const maxMask = 512
+
+// adjOf returns the number behind name, AdjNotPrinted and false if there is none.
+func adjOf(b []byte, name string) (int, bool) {
+	rest, ok := after(b, name)
+	n, _, ok2 := number(rest)
+	if !ok || !ok2 || n < -1000 || n > 1000 {
+		return event.AdjNotPrinted, false
+	}
+	return int(n), true
 }
 
 // parseMask reads "0x100cca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO)".
@@ -60,7 +92,7 @@ func (p *parser) begin(rec *event.Record, h header, emit func(event.Event)) {
 		}
 	}
 	r := p.add(rec, emit)
-	r.d.Trigger, r.d.Nodemask, r.d.SysRq = &h.trigger, h.nodemask, h.trigger.Order == -1
+	r.d.Trigger, r.d.Nodemask, r.d.SysRq = &h.trigger, h.nodemask, h.trigger.Order == -1 || p.askedFor(rec, &h)
 	r.inTrace = true
 	r.step(rec, "invoked", 0)
 }
@@ -76,14 +108,28 @@ func (r *report) cpuset(msg []byte) bool {
 		return false
 	}
 	rest, ok := bytes.CutPrefix(msg, []byte(t.Comm+" cpuset="))
-	set, _, ok2 := lastCut(rest, " mems_allowed=")
+	set, nodes, ok2 := lastCut(rest, " mems_allowed=")
 	if ok && ok2 {
-		r.d.Cpuset = event.Cut(set)
+		r.d.Cpuset, r.d.MemsAllowed = event.Cut(set), nodeList(nodes)
 	}
 	return ok && ok2
 }
 
-var cpuPrefix = []byte("CPU: ")
+// nodeList returns a list of nodes as printed, "0-1,3"; "" if b is none.
+func nodeList(b []byte) string {
+	for _, c := range b {
+		if (c < '0' || c > '9') && c != '-' && c != ',' {
+			return ""
+		}
+	}
+	return event.Cut(b)
+}
+
+// What the line about the asking task begins with: from 3.10 on, and before.
+var (
+	cpuPrefix = []byte("CPU: ")
+	pidPrefix = []byte("Pid: ")
+)
 
 // A cpuLine is what the CPU: line says of the asking task.
 type cpuLine struct {
@@ -94,11 +140,13 @@ type cpuLine struct {
 
 // parseCPU reads the line about the asking task, a thread:
 //
-//	CPU: 0 UID: 0 PID: 14628 Comm: python3 Not tainted 6.18.44 #1 PREEMPT(none)
+//	Pid: 1769, comm: java Not tainted 2.6.32-431.el6.x86_64 #1
 //	CPU: 1 PID: 560 Comm: numabound Tainted: G        W         5.10.0-46-cloud-amd64 #1
 //	CPU: 0 PID: 21154 Comm: python Kdump: loaded Not tainted 4.19.4 #1
+//	CPU: 0 UID: 0 PID: 14628 Comm: python3 Not tainted 6.18.44 #1 PREEMPT(none)
 //
-// Source: lib/dump_stack.c, dump_stack_print_info.
+// Source: lib/dump_stack.c, dump_stack_print_info; to 3.9
+// arch/x86/kernel/dumpstack.c, dump_stack, which arm and others do not print.
 func parseCPU(msg []byte) (c cpuLine, ok bool) {
 	pid, name, ok := parseCPUHead(msg)
 	if at := max(bytes.LastIndex(name, []byte(" Not tainted ")), bytes.LastIndex(name, []byte(" Tainted: "))); at >= 0 {
@@ -111,12 +159,16 @@ func parseCPU(msg []byte) (c cpuLine, ok bool) {
 
 // parseCPUHead reads the line up to the name and returns what follows.
 func parseCPUHead(msg []byte) (pid int, name []byte, ok bool) {
-	if !bytes.HasPrefix(msg, cpuPrefix) {
+	before, behind := " PID: ", " Comm: "
+	switch {
+	case bytes.HasPrefix(msg, pidPrefix):
+		before, behind = "Pid: ", ", comm: "
+	case !bytes.HasPrefix(msg, cpuPrefix):
 		return 0, nil, false
 	}
-	rest, ok := after(msg, " PID: ")
+	rest, ok := after(msg, before)
 	pid, rest, ok2 := pidOf(rest)
-	name, ok3 := bytes.CutPrefix(rest, []byte(" Comm: "))
+	name, ok3 := bytes.CutPrefix(rest, []byte(behind))
 	return pid, name, ok && ok2 && ok3
 }
 
@@ -129,9 +181,10 @@ func (r *report) cpu(msg []byte) bool {
 		return false
 	}
 	t := r.d.Trigger
-	r.inTrace = t != nil && t.PID == event.NotPrinted && (c.comm == t.Comm || endsWithPiece(c.comm, t.Comm))
+	r.inTrace = t != nil && t.PID == event.NotPrinted && (c.comm == t.Comm || endsWithPiece(c.comm, t.Comm) || t.Comm == "")
 	if r.inTrace {
-		t.PID, t.Comm, r.d.Release = c.pid, c.comm, release(c.tail)
+		t.PID, t.Comm = c.pid, c.comm
+		r.d.Taint, r.d.Release = kernelOf(c.tail)
 	}
 	return r.inTrace
 }
@@ -140,34 +193,80 @@ func endsWithPiece(comm, piece string) bool {
 	return len(comm) > len(piece) && comm[len(comm)-len(piece)-1:] == "\n"+piece
 }
 
-// release returns the kernel's release, the first word with a digit in front
-// after the taint flags.
-func release(tail []byte) string {
+// kernelOf returns the taint flags, "" if there are none, and the kernel's
+// release: the first word with a digit in front after them.
+func kernelOf(tail []byte) (taint, release string) {
+	flags, tainted := bytes.CutPrefix(tail, []byte(" Tainted: "))
 	for word := range bytes.FieldsSeq(tail) {
 		if word[0] >= '1' && word[0] <= '9' && bytes.IndexByte(word, '.') > 0 {
-			return event.Cut(word)
+			release = event.Cut(word)
+			flags, _, _ = bytes.Cut(flags, word)
+			break
 		}
 	}
-	return ""
+	if tainted && release != "" {
+		taint = event.Cut(bytes.TrimRight(flags, " "))
+	}
+	return taint, release
 }
 
 const maxFrames = 64
 
-// frame reads a line of the call trace: "  try_charge_memcg+0x439/0x700".
+// frame reads a line of the call trace:
+//
+//	 try_charge_memcg+0x439/0x700
+//	 ? get_page_from_freelist+0x1/0x2
+//	 [<ffffffff8112d4b1>] ? oom_kill_process+0x211/0x2d0
+//	[<c0011110>] (unwind_backtrace) from [<c000d3c8>] (show_stack+0x10/0x14)
+//
+// Of those with a question mark the unwinder is not sure. They are kept apart:
+// to 4.13 a kernel without frame pointers is sure of none. The last is arm's.
 func (r *report) frame(line []byte) bool {
-	line = bytes.TrimLeft(line, " ")
-	for _, begin := range [...]string{"Hardware name:", "Call Trace:", "Workqueue:", "? "} { // "?": the unwinder is not sure
+	line = bytes.TrimLeft(line, " \t")
+	if name, ok := bytes.CutPrefix(line, []byte("Hardware name: ")); ok {
+		if r.inTrace && r.d.Hardware == "" {
+			r.d.Hardware = event.Cut(bytes.TrimRight(name, " "))
+		}
+		return r.inTrace
+	}
+	for _, begin := range [...]string{"Call Trace:", "Call trace:", "Backtrace:", "Workqueue:", "<TASK>", "</TASK>"} {
 		if bytes.HasPrefix(line, []byte(begin)) {
 			return r.inTrace
 		}
 	}
-	name, rest, ok := bytes.Cut(line, []byte("+0x"))
-	if !r.inTrace || !ok || bytes.IndexByte(rest, '/') < 0 || bytes.IndexByte(name, ' ') >= 0 || len(name) > 128 {
+	name, unsure, ok := frameName(line)
+	if !r.inTrace || !ok {
 		return false
 	}
-	if len(r.d.Frames) < maxFrames {
-		name, _, _ = bytes.Cut(name, []byte(".")) // .cold, .constprop
-		r.d.Frames = append(r.d.Frames, string(name))
+	to := &r.d.Frames
+	if unsure {
+		to = &r.unsure
+	}
+	if len(*to) < maxFrames {
+		*to = append(*to, string(name))
 	}
 	return true
+}
+
+// frameName returns the function of a frame, without .cold and .constprop.
+func frameName(line []byte) (name []byte, unsure, ok bool) {
+	addressed := false
+	for len(line) > 0 && line[0] == '[' { // powerpc prints two
+		_, rest, cut := bytes.Cut(line, []byte("] "))
+		if !cut {
+			return nil, false, false
+		}
+		line, addressed = bytes.TrimLeft(rest, " "), true
+	}
+	line, unsure = bytes.CutPrefix(line, []byte("? "))
+	line = bytes.TrimLeft(line, "(.")
+	name, rest, ok := bytes.Cut(line, []byte("+0x"))
+	if by, _, arm := bytes.Cut(line, []byte(") from [")); arm && addressed && len(by) < len(name) {
+		name = by
+	} else if by, _, arm := bytes.Cut(name, []byte(" from ")); arm {
+		name = by
+	}
+	name, _, _ = bytes.Cut(name, []byte("."))
+	ok = ok && bytes.IndexByte(rest, '/') >= 0 && bytes.IndexByte(name, ' ') < 0 && len(name) > 0 && len(name) <= 128
+	return name, unsure, ok
 }

@@ -12,23 +12,23 @@ func TestParseInvoked(t *testing.T) {
 		want header
 	}{
 		"4.14, two blanks before order": {"java invoked oom-killer: gfp_mask=0x14000c0(GFP_KERNEL), nodemask=(null),  order=0, oom_score_adj=-998",
-			header{event.Trigger{Comm: "java", PID: -1, GFPMask: "0x14000c0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: -998}, "(null)"}},
+			header{event.Trigger{Comm: "java", PID: -1, GFPMask: "0x14000c0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: -998, OOMAdj: event.AdjNotPrinted}, "(null)"}},
 		"4.19": {"thrash invoked oom-killer: gfp_mask=0x6000c0(GFP_KERNEL), nodemask=(null), order=0, oom_score_adj=0",
-			header{event.Trigger{Comm: "thrash", PID: -1, GFPMask: "0x6000c0", GFPFlags: []string{"GFP_KERNEL"}}, "(null)"}},
+			header{event.Trigger{Comm: "thrash", PID: -1, GFPMask: "0x6000c0", GFPFlags: []string{"GFP_KERNEL"}, OOMAdj: event.AdjNotPrinted}, "(null)"}},
 		"4.19, a list of nodes": {"oom02 invoked oom-killer: gfp_mask=0x6280ca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO), nodemask=0-1,3, order=0, oom_score_adj=0",
-			header{event.Trigger{Comm: "oom02", PID: -1, GFPMask: "0x6280ca", GFPFlags: []string{"GFP_HIGHUSER_MOVABLE", "__GFP_ZERO"}}, "0-1,3"}},
+			header{event.Trigger{Comm: "oom02", PID: -1, GFPMask: "0x6280ca", GFPFlags: []string{"GFP_HIGHUSER_MOVABLE", "__GFP_ZERO"}, OOMAdj: event.AdjNotPrinted}, "0-1,3"}},
 		"5.4, from the page fault handler": {"python3 invoked oom-killer: gfp_mask=0x0(), order=0, oom_score_adj=0",
-			header{event.Trigger{Comm: "python3", PID: -1, GFPMask: "0x0"}, ""}},
+			header{event.Trigger{Comm: "python3", PID: -1, GFPMask: "0x0", OOMAdj: event.AdjNotPrinted}, ""}},
 		"6.18, a person at the SysRq key": {"kworker/0:0 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0",
-			header{event.Trigger{Comm: "kworker/0:0", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, Order: -1}, ""}},
+			header{event.Trigger{Comm: "kworker/0:0", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, Order: -1, OOMAdj: event.AdjNotPrinted}, ""}},
 		"6.18, several flags": {"stress invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP), order=0, oom_score_adj=0",
-			header{event.Trigger{Comm: "stress", PID: -1, GFPMask: "0x140dca", GFPFlags: []string{"GFP_HIGHUSER_MOVABLE", "__GFP_ZERO", "__GFP_COMP"}}, ""}},
+			header{event.Trigger{Comm: "stress", PID: -1, GFPMask: "0x140dca", GFPFlags: []string{"GFP_HIGHUSER_MOVABLE", "__GFP_ZERO", "__GFP_COMP"}, OOMAdj: event.AdjNotPrinted}, ""}},
 		"6.18, brackets, commas and an equals sign": {"a,b (x) y=1 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=500",
-			header{event.Trigger{Comm: "a,b (x) y=1", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 500}, ""}},
+			header{event.Trigger{Comm: "a,b (x) y=1", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 500, OOMAdj: event.AdjNotPrinted}, ""}},
 		"7.3, a newline": {"ab\ncd: [1] x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=900",
-			header{event.Trigger{Comm: "ab\ncd: [1] x", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 900}, ""}},
+			header{event.Trigger{Comm: "ab\ncd: [1] x", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 900, OOMAdj: event.AdjNotPrinted}, ""}},
 		"7.3, a name like a line of the kernel's": {"Killed process  invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=963",
-			header{event.Trigger{Comm: "Killed process ", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 963}, ""}},
+			header{event.Trigger{Comm: "Killed process ", PID: -1, GFPMask: "0xcc0", GFPFlags: []string{"GFP_KERNEL"}, OOMScoreAdj: 963, OOMAdj: event.AdjNotPrinted}, ""}},
 	} {
 		got, ok := parseInvoked([]byte(c.line))
 		if !ok {
@@ -42,7 +42,8 @@ func TestParseInvokedLeavesAlone(t *testing.T) {
 	for _, line := range []string{
 		"",
 		"java invoked oom-killer: gfp_mask=",
-		"java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_sc",
+		"java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=",
+		"java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_what=5",
 		"audit: a line of somebody else's that is longer than any name can be: x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
 	} {
 		if h, ok := parseInvoked([]byte(line)); ok {
@@ -68,8 +69,8 @@ func TestParseCPU(t *testing.T) {
 		"cut":                 {"CPU: 1 PID: 5 Comm: python3", 5, "python3", ""},
 	} {
 		got, ok := parseCPU([]byte(c.line))
-		if !ok || got.pid != c.pid || got.comm != c.comm || release(got.tail) != c.release {
-			t.Errorf("%s: got %v, pid %d, comm %q, release %q", name, ok, got.pid, got.comm, release(got.tail))
+		if !ok || got.pid != c.pid || got.comm != c.comm || releaseOf(got) != c.release {
+			t.Errorf("%s: got %v, pid %d, comm %q, release %q", name, ok, got.pid, got.comm, releaseOf(got))
 		}
 	}
 }
@@ -94,4 +95,9 @@ func TestStackIsOfTheAskingTask(t *testing.T) {
 	equal(t, "release", d.Release, "5.10.0-46-cloud-amd64")
 	equal(t, "frames", d.Frames, []string{"oom_kill_process", "mem_cgroup_out_of_memory"})
 	equal(t, "kind", d.Kind, "memcg")
+}
+
+func releaseOf(c cpuLine) string {
+	_, release := kernelOf(c.tail)
+	return release
 }

@@ -35,9 +35,10 @@ import (
 // has to see every line.
 func Literals() []string {
 	return []string{
-		"invoked oom-killer:", "oom-kill:constraint=", "Killed process ", "Kill process ",
-		"due to memory.oom.group set", "oom_reaper: reaped ", ": OOM victim ",
-		"no killable processes...", "not syncing: Out of memory", "deadlocked on memory",
+		"oom-killer: gfp_mask=", "oom-kill:constraint=", "Killed process ", "ill process ",
+		"due to memory.oom.group set", "oom_reaper: reaped ", "oom_reaper: unable to reap ", ": OOM victim ",
+		"no killable processes...", "not syncing: Out of memory", "not syncing: out of memory", "deadlocked on memory",
+		"has mm pinned by ", "Manual OOM execution", "lowmemorykiller: ", "send sigkill to ",
 		"Linux version ", "printk messages dropped", "oom_kill_process: ",
 		"memory: usage ", "Memory cgroup stats for ", "tgid total_vm ",
 		"killed as a result of limit of ", "Memory limit reached of cgroup ",
@@ -50,6 +51,7 @@ const (
 	maxTasks = 2048 // rows after which a table is pruned; and victims of one report
 	keepTop  = 256  // rows that pruning keeps by each order
 	maxStats = 256
+	maxBelow = 64 // cgroups below the one that ran full
 	maxSteps = 2 * maxTasks
 	maxComm  = 60 // bytes: 15 of the kernel's, each of which a log may write as \xNN or #NNN
 )
@@ -58,6 +60,11 @@ type parser struct {
 	open []*report // oldest first
 	cut  *cutLine  // whose rest is to come
 	seen int       // records so far
+	// sysrq is when a person asked for a kill: the parser's count and the line.
+	sysrq struct {
+		seen int
+		host string
+	}
 }
 
 // told reports whether a report has the line of rec already: two inputs of one
@@ -107,6 +114,10 @@ func (p *parser) Open() bool {
 // Read takes one record of the kernel's.
 func (p *parser) Read(rec *event.Record, emit func(event.Event)) {
 	p.seen++
+	if rec.Cut {
+		p.unended(rec, emit)
+		return
+	}
 	if p.cut != nil && p.goOn(rec, emit) {
 		return
 	}
@@ -134,8 +145,8 @@ func (p *parser) line(rec *event.Record, emit func(event.Event)) {
 	if p.outcome(rec, emit) || p.aside(rec, emit) {
 		return
 	}
-	r := p.current(rec)
-	if isBody(rec.Msg) && (r == nil || r.has(rec.Msg)) {
+	r := p.bodyOf(rec)
+	if isBody(rec.Msg) && (r == nil && !p.hears(rec) || r != nil && r.has(rec.Msg)) {
 		r = p.headless(rec, emit)
 	}
 	if r != nil && r.state(rec) {
@@ -175,6 +186,14 @@ func (p *parser) outcome(rec *event.Record, emit func(event.Event)) bool {
 // aside reads the kernel's lines that are no part of a report: a boot, and
 // what says that lines are missing.
 func (p *parser) aside(rec *event.Record, emit func(event.Event)) bool {
+	if k, ok := parseLowMemoryKill(rec.Msg); ok {
+		emit(event.New(rec, k))
+		return true
+	}
+	if isSysRq(rec.Msg) {
+		p.sysrq.seen, p.sysrq.host = p.seen, rec.Host
+		return true
+	}
 	if release, ok := parseBoot(rec.Msg); ok {
 		p.closeAll(emit)
 		emit(event.New(rec, event.Boot{Release: release}))

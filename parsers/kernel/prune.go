@@ -70,9 +70,15 @@ func (r *report) named() rowless {
 	return rowless{pids, maps.Clone(pids)}
 }
 
-func size(t *event.Task) int64 { return t.RSS + t.Swapents }
+func size(t *event.Task) int64 { return max(t.RSS, 0) + max(t.Swapents, 0) }
 
-func adj(t *event.Task) int64 { return int64(t.OOMScoreAdj) }
+// adj is oom_score_adj, or to 2.6.35 oom_adj, which is then in all rows.
+func adj(t *event.Task) int64 {
+	if t.OOMScoreAdj == event.AdjNotPrinted {
+		return int64(t.OOMAdj)
+	}
+	return int64(t.OOMScoreAdj)
+}
 
 // badness is about what the kernel compares, for pages of 4 KiB: good enough to
 // keep the rows that were near. What ran out is printed before the table.
@@ -81,5 +87,6 @@ func (r *report) badness(t *event.Task) int64 {
 	if m := r.d.Memory.Memory; m.Printed {
 		total = m.LimitKB / 4
 	}
-	return size(t) + t.PgtablesBytes/4096 + int64(t.OOMScoreAdj)*(total/1000)
+	tables := max(t.PgtablesBytes/4096, t.NrPtes, 0) + max(t.NrPmd, 0)
+	return size(t) + tables + adj(t)*(total/1000)
 }

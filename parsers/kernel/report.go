@@ -14,12 +14,20 @@ type report struct {
 	caller  string
 	columns []string // of the task table, without pid and name
 	inTrace bool     // the stack is the asking task's
+	unsure  []string // frames with a question mark
 	inStat  bool     // the lines of "Memory cgroup stats" are being read
 	inTable bool
-	memInfo bool         // lines of Mem-Info were seen
-	words   string       // what stands before "Killed process"
-	alone   int          // victims that were killed before their group: the chosen one
-	rowAt   event.Stamps // of the last row of the table
+	memInfo bool             // lines of Mem-Info were seen
+	words   string           // what stands before "Killed process"
+	alone   int              // victims that were killed before their group: the chosen one
+	rowAt   event.Stamps     // of the last row of the table
+	doubts  map[*report]item // items that an older report waited for as well
+	tangled map[*report]bool // older reports that went on after this one had begun
+	spent   item             // items that are not taken any more
+	// Of the last line that could have been another's.
+	lastItem item
+	lastHash uint64
+	lastAt   event.Stamps
 	// finished says that nothing of its body is to come: it has killed, or it
 	// is certain that it does not, or the rest is lost.
 	finished bool
@@ -47,8 +55,9 @@ func (p *parser) headless(rec *event.Record, emit func(event.Event)) *report {
 
 func newDump() *event.OOMDump {
 	const n = event.NotPrinted
-	return &event.OOMDump{Node: event.NodeMemory{PagesRAM: n, PagesReserved: n, TotalSwapKB: n, FreeSwapKB: n,
-		PageKB: n, FreePages: n, SlabUnreclaim: n}}
+	return &event.OOMDump{Memory: event.MemcgMemory{MinKB: n, LowKB: n},
+		Node: event.NodeMemory{PagesRAM: n, PagesReserved: n, TotalSwapKB: n, FreeSwapKB: n, PageKB: n, FreePages: n,
+			SlabUnreclaim: n, PagecachePages: n, SwapCachePages: n, PagesHighMem: n, PagesCMA: n, PagesHWPoisoned: n}}
 }
 
 // current returns the report that a line of the body belongs to, or nil.
@@ -67,10 +76,18 @@ func (p *parser) last(rec *event.Record, wanted func(*report) bool) *report {
 	return nil
 }
 
+// hears reports whether some report that is half read can go on with rec.
+func (p *parser) hears(rec *event.Record) bool { return p.current(rec) != nil }
+
 // hears reports whether rec is of the same machine and boot, and of the same
 // caller where the kernel prints it.
 func (r *report) hears(rec *event.Record) bool {
 	return r.ofHost(rec) && (rec.Caller == "" || r.caller == "" || rec.Caller == r.caller)
+}
+
+func (r *report) ofHostOf(o *report) bool {
+	return r.first.Host == o.first.Host && r.first.BootID == o.first.BootID &&
+		(r.caller == "" || o.caller == "" || r.caller == o.caller)
 }
 
 func (r *report) ofHost(rec *event.Record) bool {
@@ -108,7 +125,9 @@ func (r *report) emit(emit func(event.Event)) {
 	if !r.finished {
 		r.lose()
 	}
-	d.Kind = r.kind()
+	if d.Kind = r.kind(); len(d.Frames) == 0 {
+		d.Frames = r.unsure
+	}
 	r.prune(keepTop)
 	ev.Pos, ev.Stamps, ev.Text, ev.Body = d.Steps[0].Pos, d.Steps[0].Stamps, d.Steps[0].Text, d
 	emit(ev)

@@ -14,8 +14,8 @@ const maxSelection = 16 << 10
 
 // A selection is what the oom-kill: line says.
 type selection struct {
-	constraint, nodemask, cpuset, oomMemcg, taskMemcg string
-	chosen                                            event.Chosen
+	constraint, nodemask, cpuset, mems, oomMemcg, taskMemcg string
+	chosen                                                  event.Chosen
 }
 
 // parseSelection reads the line that names who is chosen and why, 5.0 and later:
@@ -35,6 +35,9 @@ func parseSelection(msg []byte) (s selection, ok bool) {
 	rest, uid, ok := lastCut(rest, ",uid=")
 	rest, pid, ok2 := lastCut(rest, ",pid=")
 	u, tail, ok3 := number(uid)
+	if !ok3 && len(uid) == 0 {
+		u, ok3 = event.NotPrinted, true // the log ends within it
+	}
 	n, behind, ok4 := pidOf(pid)
 	if !ok || !ok2 || !ok3 || !ok4 || len(behind) > 0 || len(tail) > 0 && tail[0] != ',' {
 		return s, false
@@ -43,12 +46,12 @@ func parseSelection(msg []byte) (s selection, ok bool) {
 	if !ok {
 		return s, false
 	}
-	s.chosen = event.Chosen{Comm: string(comm), PID: n, UID: int(u)}
+	s.chosen = event.Chosen{Comm: string(comm), PID: n, UID: int(u), Score: event.NotPrinted}
 	head := s.places(rest)
 	constraint, head, _ := bytes.Cut(head, []byte(",nodemask="))
 	mask, head, _ := bytes.Cut(head, []byte(",cpuset="))
-	set, _, _ := lastCut(head, ",mems_allowed=")
-	s.constraint, s.nodemask, s.cpuset = string(constraint), string(mask), string(set)
+	set, nodes, _ := lastCut(head, ",mems_allowed=")
+	s.constraint, s.nodemask, s.cpuset, s.mems = string(constraint), string(mask), string(set), nodeList(nodes)
 	return s, true
 }
 
@@ -108,8 +111,10 @@ func (p *parser) selected(rec *event.Record, s selection, emit func(event.Event)
 	if r == nil {
 		r = p.headless(rec, emit)
 	}
+	p.wentOn(r)
 	d := r.d
-	d.Constraint, d.Nodemask, d.Cpuset, d.TaskMemcg, d.Chosen = s.constraint, s.nodemask, s.cpuset, s.taskMemcg, &s.chosen
+	d.Constraint, d.Nodemask, d.Cpuset, d.MemsAllowed = s.constraint, s.nodemask, s.cpuset, s.mems
+	d.TaskMemcg, d.Chosen = s.taskMemcg, &s.chosen
 	if s.oomMemcg != "" {
 		d.OOMMemcg = s.oomMemcg
 	}
@@ -121,16 +126,33 @@ func (p *parser) selected(rec *event.Record, s selection, emit func(event.Event)
 }
 
 // forSelection returns the unfinished report that a selection line closes: one
-// whose table lists the task, else the youngest, whose table may be missing.
+// whose table lists the task and whose statistics are of the cgroup, else one
+// that shows either, else the youngest, which may have neither. Where several
+// are as good, and all go on, it is nobody's.
 func (p *parser) forSelection(rec *event.Record, s *selection) *report {
-	waits := func(r *report) bool { return !r.finished && r.d.Chosen == nil && r.fits(s) }
-	if r := p.last(rec, func(r *report) bool { return waits(r) && r.lists(s.chosen.PID) }); r != nil {
-		return r
+	var best *report
+	most, equal := -1, false
+	for _, r := range p.open {
+		if r.finished || r.d.Chosen != nil || !r.hears(rec) || !r.fits(s) {
+			continue
+		}
+		evidence := 0
+		if r.lists(s.chosen.PID) {
+			evidence++
+		}
+		if r.d.Memory.StatMemcg != "" {
+			evidence++ // fits has compared it
+		}
+		if evidence < most {
+			continue
+		}
+		equal = evidence == most && best.soon(rec, maxBetweenLines)
+		best, most = r, evidence
 	}
-	if r := p.current(rec); r != nil && waits(r) {
-		return r
+	if best == nil || equal || most == 0 && best != p.current(rec) {
+		return nil
 	}
-	return nil
+	return best
 }
 
 // fits reports whether the cgroup that ran full is the one whose memory the

@@ -2,6 +2,8 @@ package kernel
 
 import (
 	"bytes"
+	"math"
+	"slices"
 
 	"oomtrace/parsers/event"
 )
@@ -72,13 +74,16 @@ func parseCounter(b []byte) (c event.Counter, ok bool) {
 	usage, rest, ok2 := number(rest)
 	rest, ok3 := bytes.CutPrefix(rest, []byte("kB, limit "))
 	limit, rest, ok4 := number(rest)
-	rest, ok5 := bytes.CutPrefix(rest, []byte("kB, failcnt "))
-	failcnt, _, ok6 := number(rest)
-	ok = ok1 && ok2 && ok3 && ok4 && ok5 && ok6
+	rest, ok5 := bytes.CutPrefix(rest, []byte("kB"))
+	failcnt, _, ok6 := number(bytes.TrimPrefix(rest, []byte(", failcnt ")))
+	if !ok6 {
+		failcnt = event.NotPrinted // the line ends before
+	}
+	ok = ok1 && ok2 && ok3 && ok4 && ok5
 	return event.Counter{UsageKB: usage, LimitKB: limit, Failcnt: failcnt, Printed: ok}, ok
 }
 
-// limit takes the line of 4.19 and 4.20 that names the cgroup that ran full.
+// limit takes the line of 2.6.30 to 4.20 that names the cgroup that ran full.
 func (r *report) limit(msg []byte) bool {
 	task, memcg, ok := parseLimit(msg)
 	if ok {
@@ -87,7 +92,7 @@ func (r *report) limit(msg []byte) bool {
 	return ok
 }
 
-// parseLimit reads the line of 4.19 and 4.20 in place of the selection line:
+// parseLimit reads the line of 2.6.30 to 4.20 in place of the selection line:
 //
 //	Task in /a/b killed as a result of limit of /a
 //	Memory limit reached of cgroup /a
@@ -96,48 +101,66 @@ func (r *report) limit(msg []byte) bool {
 // mem_cgroup_print_oom_info.
 func parseLimit(msg []byte) (task, memcg string, ok bool) {
 	if rest, ok := bytes.CutPrefix(msg, []byte("Memory limit reached of cgroup ")); ok {
-		return "", string(rest), true
+		return "", string(rest), len(rest) > 0
 	}
 	rest, ok := bytes.CutPrefix(msg, []byte("Task in "))
 	t, limit, ok2 := bytes.Cut(rest, []byte(" killed as a result of limit of "))
-	if !ok || !ok2 {
+	if !ok || !ok2 || len(limit) == 0 {
 		return "", "", false
 	}
 	return string(t), string(limit), true
 }
 
 // statsOf reads the head of the cgroup's statistics: the path, and in the form
-// of 4.19 to 5.2 the values behind it. That form has a line for each cgroup
+// of 3.9 to 5.2 the values behind it. That form has a line for each cgroup
 // below the one that ran full, which comes first.
 //
 //	Memory cgroup stats for /kubepods/burstable/pod1:
 //	Memory cgroup stats for /docker/1: cache:0KB rss:524224KB rss_huge:0KB ...
+//
+// Source: mm/memcontrol.c, mem_cgroup_print_oom_info (_meminfo).
 func (r *report) statsOf(msg []byte) bool {
 	rest, ok := bytes.CutPrefix(msg, statsPrefix)
 	if !ok {
 		return false
 	}
-	r.inStat, r.inTrace = true, false
-	if r.d.Memory.StatMemcg != "" {
-		return true
-	}
 	path, values, ok := lastCut(rest, ": cache:")
 	if ok {
 		values = rest[len(path)+len(": "):]
-	} else {
-		path = bytes.TrimSuffix(rest, []byte(":"))
+	} else if path, ok = bytes.CutSuffix(rest, []byte(":")); !ok {
+		return false // it is cut, and perhaps within the path
 	}
-	r.d.Memory.StatMemcg = string(path)
-	if r.d.OOMMemcg == "" {
-		r.d.OOMMemcg = string(path)
-	}
-	for f := range bytes.FieldsSeq(values) {
-		name, size, _ := bytes.Cut(f, []byte(":"))
-		if n, unit, ok := number(size); ok && string(unit) == "KB" {
-			r.stat(string(name), n*1024)
+	m := &r.d.Memory
+	r.inStat, r.inTrace = len(values) == 0 && m.StatMemcg == "", false
+	switch {
+	case m.StatMemcg == "":
+		m.StatMemcg = string(path)
+		if r.d.OOMMemcg == "" {
+			r.d.OOMMemcg = string(path)
 		}
+		m.Stat = sizes(values, m.Stat)
+	case len(values) > 0 && len(m.Below) < maxBelow && !r.counted(path):
+		m.Below = append(m.Below, event.MemcgStat{Memcg: event.Cut(path), Stat: sizes(values, nil)})
 	}
 	return true
+}
+
+// counted reports whether the statistics of a cgroup are there already.
+func (r *report) counted(memcg []byte) bool {
+	m := &r.d.Memory
+	return m.StatMemcg == string(memcg) || slices.ContainsFunc(m.Below, func(b event.MemcgStat) bool { return b.Memcg == string(memcg) })
+}
+
+// sizes reads "cache:0KB rss:524224KB" and adds it to stats, in bytes.
+func sizes(values []byte, stats event.Stats) event.Stats {
+	for f := range bytes.FieldsSeq(values) {
+		name, size, _ := bytes.Cut(f, []byte(":"))
+		n, unit, ok := number(size)
+		if ok && string(unit) == "KB" && isStatName(name) && n >= 0 && n < math.MaxInt64/1024 && len(stats) < maxStats {
+			stats = append(stats, event.Stat{Name: string(name), Value: n * 1024})
+		}
+	}
+	return stats
 }
 
 // stats reads "name value" lines, one or, to 6.4, a record full of them. They

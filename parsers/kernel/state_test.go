@@ -42,7 +42,7 @@ func TestReportOf419(t *testing.T) {
 	equal(t, "cgroup with the limit", d.OOMMemcg, "/kubepods/pod951f6bc5")
 	equal(t, "cgroup of the task", d.TaskMemcg, "/kubepods/pod951f6bc5/024952d6")
 	equal(t, "statistics are of", d.Memory.StatMemcg, "/kubepods/pod951f6bc5")
-	equal(t, "chosen", *d.Chosen, event.Chosen{Comm: "bash", PID: 62685, UID: unknown})
+	equal(t, "chosen", *d.Chosen, event.Chosen{Comm: "bash", PID: 62685, UID: unknown, Score: 0})
 	equal(t, "killed", pids(d), []int{62769})
 	equal(t, "reaped", d.Victims[0].Reaped, true)
 	equal(t, "whole", d.TableWhole && !d.Truncated, true)
@@ -54,7 +54,7 @@ func TestCounters(t *testing.T) {
 		"memory: usage 98304kB, limit 98304kB, failcnt 38",
 		"memory+swap: usage 98304kB, limit 9007199254740988kB, failcnt 0",
 		"kmem: usage 524kB, limit 9007199254740988kB, failcnt 1"))[0].Memory
-	equal(t, "5.10, cgroup v1", v1, event.MemcgMemory{
+	equal(t, "5.10, cgroup v1", v1, event.MemcgMemory{MinKB: unknown, LowKB: unknown,
 		Memory: event.Counter{UsageKB: 98304, LimitKB: 98304, Failcnt: 38, Printed: true},
 		Memsw:  event.Counter{UsageKB: 98304, LimitKB: 9007199254740988, Printed: true},
 		Kmem:   event.Counter{UsageKB: 524, LimitKB: 9007199254740988, Failcnt: 1, Printed: true},
@@ -63,7 +63,7 @@ func TestCounters(t *testing.T) {
 		"memory: usage 81920kB, limit 81920kB, failcnt 19",
 		"swap: usage 4kB, limit 0kB, failcnt 2",
 		"swap: usage kB, limit 0kB, failcnt 2"))[0].Memory
-	equal(t, "7.3, cgroup v2", v2, event.MemcgMemory{
+	equal(t, "7.3, cgroup v2", v2, event.MemcgMemory{MinKB: unknown, LowKB: unknown,
 		Memory: event.Counter{UsageKB: 81920, LimitKB: 81920, Failcnt: 19, Printed: true},
 		Swap:   event.Counter{UsageKB: 4, Failcnt: 2, Printed: true},
 	})

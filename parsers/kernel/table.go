@@ -8,13 +8,21 @@ import (
 
 // isTableHeader reports whether msg names the columns of the task table:
 //
+//	[ pid ]   uid  tgid total_vm      rss cpu oom_adj name
+//	[ pid ]   uid  tgid total_vm      rss cpu oom_adj oom_score_adj name
+//	[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds swapents oom_score_adj name
 //	[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
 //
-// 6.8 and later have rss_anon, rss_file and rss_shmem behind rss.
-// Source: mm/oom_kill.c, dump_tasks.
+// The first is of 2.6.25, the second of 2.6.36, the third of 4.0 (3.6 to 3.19
+// without nr_pmds), the last of 4.15. 6.8 and later have rss_anon, rss_file and
+// rss_shmem behind rss. Source: mm/oom_kill.c, dump_tasks.
 func isTableHeader(msg []byte) bool {
-	return bytes.HasPrefix(msg, []byte("[")) && bytes.Contains(msg[:min(len(msg), 12)], []byte("pid")) &&
-		bytes.Contains(msg, []byte("tgid total_vm ")) && bytes.HasSuffix(bytes.TrimRight(msg, " "), []byte("oom_score_adj name"))
+	if len(msg) < len("[ pid ]") || msg[0] != '[' {
+		return false
+	}
+	msg = bytes.TrimRight(msg, " ")
+	return bytes.Contains(msg[:min(len(msg), 12)], []byte("pid")) && bytes.Contains(msg, []byte("tgid total_vm ")) &&
+		(bytes.HasSuffix(msg, []byte("oom_score_adj name")) || bytes.HasSuffix(msg, []byte("oom_adj name")))
 }
 
 const maxColumns = 32
@@ -95,7 +103,7 @@ const commLen = 15
 func newTask(pid int) event.Task {
 	const n = event.NotPrinted
 	return event.Task{PID: pid, TGID: n, UID: n, TotalVM: n, RSS: n, RSSAnon: n, RSSFile: n, RSSShmem: n,
-		PgtablesBytes: n, NrPtes: n, NrPmd: n, Swapents: n}
+		PgtablesBytes: n, NrPtes: n, NrPmd: n, Swapents: n, CPU: n, OOMAdj: event.AdjNotPrinted, OOMScoreAdj: event.AdjNotPrinted}
 }
 
 func set(t *event.Task, column string, n int64) {
@@ -122,6 +130,10 @@ func set(t *event.Task, column string, n int64) {
 		t.NrPmd = n
 	case "swapents":
 		t.Swapents = n
+	case "cpu":
+		t.CPU = int(n)
+	case "oom_adj":
+		t.OOMAdj = int(n)
 	case "oom_score_adj":
 		t.OOMScoreAdj = int(n)
 	}

@@ -37,13 +37,13 @@ func TestParseRow(t *testing.T) {
 		want        event.Task
 	}{
 		"4.14": {header414, "[28438]     0 28438  5063909   119961    1661      23   136409          -998 java",
-			event.Task{PID: 28438, TGID: 28438, UID: 0, TotalVM: 5063909, RSS: 119961, RSSAnon: n, RSSFile: n, RSSShmem: n, PgtablesBytes: n, NrPtes: 1661, NrPmd: 23, Swapents: 136409, OOMScoreAdj: -998, Comm: "java"}},
+			event.Task{PID: 28438, TGID: 28438, UID: 0, TotalVM: 5063909, RSS: 119961, RSSAnon: n, RSSFile: n, RSSShmem: n, PgtablesBytes: n, NrPtes: 1661, NrPmd: 23, Swapents: 136409, OOMScoreAdj: -998, Comm: "java", CPU: unknown, OOMAdj: event.AdjNotPrinted}},
 		"4.19": {header419, "[  62685]     0 62685     2925      679    65536        0          -998 bash",
-			event.Task{PID: 62685, TGID: 62685, UID: 0, TotalVM: 2925, RSS: 679, RSSAnon: n, RSSFile: n, RSSShmem: n, PgtablesBytes: 65536, NrPtes: n, NrPmd: n, OOMScoreAdj: -998, Comm: "bash"}},
+			event.Task{PID: 62685, TGID: 62685, UID: 0, TotalVM: 2925, RSS: 679, RSSAnon: n, RSSFile: n, RSSShmem: n, PgtablesBytes: 65536, NrPtes: n, NrPmd: n, OOMScoreAdj: -998, Comm: "bash", CPU: unknown, OOMAdj: event.AdjNotPrinted}},
 		"7.3, a thread of a process whose leader is gone": {header68, "[   3823]  1001  3820    10999    10869    10674        1       194   122880        7           969 puma: cluster w",
-			event.Task{PID: 3823, TGID: 3820, UID: 1001, TotalVM: 10999, RSS: 10869, RSSAnon: 10674, RSSFile: 1, RSSShmem: 194, PgtablesBytes: 122880, NrPtes: n, NrPmd: n, Swapents: 7, OOMScoreAdj: 969, Comm: "puma: cluster w"}},
+			event.Task{PID: 3823, TGID: 3820, UID: 1001, TotalVM: 10999, RSS: 10869, RSSAnon: 10674, RSSFile: 1, RSSShmem: 194, PgtablesBytes: 122880, NrPtes: n, NrPmd: n, Swapents: 7, OOMScoreAdj: 969, Comm: "puma: cluster w", CPU: unknown, OOMAdj: event.AdjNotPrinted}},
 		"6.18, numbers wider than their columns": {header68, "[12345678] 4294967294 12345678 123456789012 1234567890123   188746     1705         0  1675264        0         -1000  9 lead",
-			event.Task{PID: 12345678, TGID: 12345678, UID: 4294967294, TotalVM: 123456789012, RSS: 1234567890123, RSSAnon: 188746, RSSFile: 1705, PgtablesBytes: 1675264, NrPtes: n, NrPmd: n, OOMScoreAdj: -1000, Comm: " 9 lead"}},
+			event.Task{PID: 12345678, TGID: 12345678, UID: 4294967294, TotalVM: 123456789012, RSS: 1234567890123, RSSAnon: 188746, RSSFile: 1705, PgtablesBytes: 1675264, NrPtes: n, NrPmd: n, OOMScoreAdj: -1000, Comm: " 9 lead", CPU: unknown, OOMAdj: event.AdjNotPrinted}},
 	} {
 		got, ok := parseRow([]byte(c.row), columnsOf(c.header))
 		if !ok || got != c.want {
