@@ -18,6 +18,7 @@ var mayImport = map[string]string{
 	"cmd/oomtrace/render":       "correlate/report",
 	"correlate":                 "correlate/badness correlate/cgroup correlate/clock correlate/explain correlate/match correlate/report parsers/event",
 	"correlate/badness":         "parsers/event",
+	"correlate/breakdown":       "parsers/event",
 	"correlate/cgroup":          "",
 	"correlate/clock":           "parsers/event",
 	"correlate/explain":         "correlate/badness correlate/cgroup correlate/clock correlate/match correlate/report parsers/event",
