@@ -51,7 +51,7 @@ func TestFindings(t *testing.T) {
 		"slab with its caches": {machine("slab_unreclaimable:128000"), "slab",
 			"500 MiB of 1000 MiB (50 %) is slab_unreclaimable: objects that the kernel or its modules keep, and that it cannot give back. The largest caches: kmalloc-512 300 MiB, \"bio 1\" 100 MiB, dentry 1 MiB."},
 		"slab that can be given back": {machine("slab_reclaimable:128000"), "slab-reclaimable",
-			"500 MiB of 1000 MiB (50 %) is slab_reclaimable: mostly the cache of inodes and names. It was not given back, as what is in use cannot be."},
+			"500 MiB of 1000 MiB (50 %) is slab_reclaimable: mostly the cache of inodes and names, which can be given back where it is not in use."},
 		"page tables": {machine("pagetables:25600"), "pagetables",
 			"100 MiB of 1000 MiB (10 %) is page tables: they grow with the number of processes that map the same memory, and with mappings that are used sparsely."},
 		"threads": {machine("Node 0 active_anon:0kB kernel_stack:102400kB all_unreclaimable? no"), "kernel-stack",

@@ -30,7 +30,7 @@ func (l *look) slab() (Finding, bool) {
 }
 
 func (l *look) slabReclaimable() (Finding, bool) {
-	return l.part("slab-reclaimable", "slab_reclaimable", slabLarge, "is slab_reclaimable: mostly the cache of inodes and names. It was not given back, as what is in use cannot be.")
+	return l.part("slab-reclaimable", "slab_reclaimable", slabLarge, "is slab_reclaimable: mostly the cache of inodes and names, which can be given back where it is not in use.")
 }
 
 func (l *look) pagetables() (Finding, bool) {
