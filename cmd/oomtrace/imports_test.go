@@ -22,6 +22,7 @@ var mayImport = map[string]string{
 	"correlate/cgroup":          "",
 	"correlate/clock":           "parsers/event",
 	"correlate/explain":         "correlate/badness correlate/cgroup correlate/clock correlate/match correlate/report parsers/event",
+	"correlate/gfp":             "",
 	"correlate/match":           "correlate/cgroup correlate/clock correlate/report parsers/event",
 	"correlate/report":          "",
 	"parsers":                   "parsers/envelope parsers/event parsers/input parsers/kernel parsers/kubelet parsers/kubernetes parsers/lines parsers/lines/journal parsers/lines/jsonstream parsers/runtime parsers/systemd parsers/worker",
@@ -46,7 +47,7 @@ var mayImport = map[string]string{
 // its path. Where there are none it is for tests.
 var mayUse = map[string]string{
 	"github.com/araddon/dateparse":          "parsers/envelope",
-	"github.com/goccy/go-yaml":              "parsers/kubernetes parsers/worker",
+	"github.com/goccy/go-yaml":              "correlate/gfp parsers/kubernetes parsers/worker",
 	"github.com/invopop/jsonschema":         "cmd/oomtrace",
 	"github.com/klauspost/compress":         "parsers/input parsers/lines/journal",
 	"github.com/mattn/go-isatty":            "cmd/oomtrace",
