@@ -39,8 +39,9 @@ func (m Mask) mayWaitAnd(bit string) (yes, known bool) {
 	return wait && flag, no || knowWait && knowFlag
 }
 
-// state says whether a bit is set, by all tables in question; "reclaim" is that
-// bit which gives leave to wait.
+// state says whether a bit is set, by all tables in question; "reclaim" is the
+// one that gives leave to wait. Of names that do not add up to the number, a bit
+// that is not among them may still be set.
 func (m Mask) state(bit string) (yes, known bool) {
 	if m.partial || m.fault {
 		yes = slices.ContainsFunc(sameAs(bit), func(b string) bool { return m.Has(bitPrefix + b) })

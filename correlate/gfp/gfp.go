@@ -32,17 +32,19 @@ type Mask struct {
 	Known  bool   // the number could be read
 	// Names is the short form: as the kernel printed it, else as Linux 4.6 and
 	// later would. Compounds such as GFP_KERNEL come first, then single bits,
-	// then what has no name, or none that is certain, as one hex number.
+	// then what has no name, or none that is certain, as one hex number. What is
+	// printed in a log can be any text.
 	Names []string
-	// Bits are all single bits, the lowest first, by the names of that era:
+	// Bits are all single bits, the lowest first if Checked or read by number, by
+	// the names of that era:
 	// __GFP_WAIT to 4.3, __GFP_DIRECT_RECLAIM from 4.4 on.
 	Bits      []string
 	Ambiguous []Ambiguity // bits whose name is not certain, the lowest first; not among Bits
 	Unnamed   uint64      // bits that no table in question has a name for
-	// Era is the releases that the mask can be of, of those with the tables in
-	// question: "2.6.32 to 4.3"; "" if there is none.
+	// Era is the mainline releases whose tables the mask was read by, from the
+	// first to the last: "2.6.32 to 4.3"; "" if by none.
 	Era   string
-	Basis string // by what it was read, as a noun: "the bit table of Linux 3.10"
+	Basis string // what it was read by: "the bit table of Linux 3.10"; "" if nothing could be
 	// Checked says that the printed names add up to the number. Where there
 	// are names and they do not, Bits are those of the names that are certain,
 	// and what is not among them is not known to be unset.
