@@ -13,13 +13,14 @@ import (
 func row(pid int, rss, pgtables, swapents int64, adj int, comm string) event.Task {
 	const no = event.NotPrinted
 	return event.Task{PID: pid, TGID: pid, TotalVM: rss + 1000, RSS: rss, RSSAnon: no, RSSFile: no, RSSShmem: no,
-		PgtablesBytes: pgtables, NrPtes: no, NrPmd: no, Swapents: swapents, OOMScoreAdj: adj, Comm: comm}
+		PgtablesBytes: pgtables, NrPtes: no, NrPmd: no, Swapents: swapents, CPU: no, OOMAdj: event.AdjNotPrinted,
+		OOMScoreAdj: adj, Comm: comm}
 }
 
 // kill returns a report in which the process pid was chosen and killed.
 func kill(pid int, release string, tasks ...event.Task) *event.OOMDump {
 	return &event.OOMDump{Kind: "global", Constraint: "CONSTRAINT_NONE", Release: release,
-		Chosen:  &event.Chosen{PID: pid},
+		Chosen:  &event.Chosen{PID: pid, UID: event.NotPrinted, Score: event.NotPrinted},
 		Victims: []event.Victim{{PID: pid, AdjPrinted: true, AnonRSSKB: -1, FileRSSKB: -1, ShmemRSSKB: -1, TotalVMKB: -1}},
 		Tasks:   tasks, HasTable: true, TableWhole: true,
 		Node: event.NodeMemory{PagesRAM: 130942, PagesReserved: 13746, TotalSwapKB: 0, PageKB: 4}}

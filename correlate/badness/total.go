@@ -1,11 +1,20 @@
 package badness
 
-import "oomtrace/parsers/event"
+import (
+	"strconv"
+	"strings"
+
+	"oomtrace/parsers/event"
+)
 
 // total works out totalpages, by what ran full: mm/oom_kill.c, constrained_alloc,
-// and mm/memcontrol.c, mem_cgroup_get_max.
+// and mm/memcontrol.c, mem_cgroup_get_max (mem_cgroup_get_limit to 4.18).
 func (c *chooser) total() {
-	switch c.kind() {
+	kind := c.kind()
+	if kind == "global" && c.dump.Constraint == "" && !c.dump.SysRq {
+		c.assume("the whole machine was short of memory, and not only some of its nodes: the report has no line that says so")
+	}
+	switch kind {
 	case "memcg":
 		c.memcgTotal()
 	case "global":
@@ -29,24 +38,26 @@ func (c *chooser) kind() string {
 	case d.Node.PagesRAM > 0:
 		kind = "global"
 	}
-	if kind == "global" && d.Constraint == "" && !d.SysRq {
-		c.assume("the whole machine was short of memory, and not only some of its nodes: the report has no line that says so")
-	}
 	return kind
 }
 
-// globalTotal is the machine's memory and swap.
+// globalTotal is the machine's memory and swap. Up to 3.11 the numbers of pages
+// came from a walk over all of them, near to what the allocator has.
 func (c *chooser) globalTotal() {
 	ram, swap, ok := c.machine()
 	if !ok {
 		return
 	}
-	c.set(ram+swap, ram+swap, ram+swap, "pages RAM - pages reserved + Total swap")
+	off := int64(0)
+	if c.Rule.release.before(version{3, 12, 0}) {
+		off = ram / 64
+	}
+	c.set(ram+swap, ram+swap-off, ram+swap+off, "pages RAM - pages reserved + Total swap")
 }
 
 // nodesTotal is for a kill that was about some nodes only: their pages and all
-// swap. How large they are the dump does not hold, so that only the bounds are
-// known, and the whole machine is as good as anything between.
+// swap. Where the report does not show how large they are, the whole machine is
+// as good as anything between.
 func (c *chooser) nodesTotal() {
 	ram, swap, ok := c.machine()
 	if !ok {
@@ -56,8 +67,55 @@ func (c *chooser) nodesTotal() {
 	if reserved := c.dump.Node.PagesReserved; isSane(reserved) { // present pages count, reserved or not
 		most += reserved
 	}
-	c.set(ram+swap, max(swap, 1), most, "pages RAM - pages reserved + Total swap")
-	c.assume("the nodes that ran out are taken to be the whole machine: their sizes were not kept")
+	present, ok := c.present()
+	switch {
+	case ok && c.Rule.release.before(version{5, 4, 0}):
+		c.set(present+swap, present+swap, Unknown, "the pages of the allowed nodes + Total swap")
+		c.assume("the allowed nodes have no holes, whose pages these kernels count too: the report does not show them")
+	case ok:
+		c.set(present+swap, present+swap, present+swap, "the pages of the allowed nodes + Total swap")
+	default:
+		c.set(ram+swap, max(swap, 1), most, "pages RAM - pages reserved + Total swap")
+		c.assume("the nodes that ran out are taken to be the whole machine: their sizes were not kept")
+	}
+}
+
+// present returns the pages of the nodes that were allowed, and whether the
+// report shows them: the zones of all of them, and no more than there are.
+func (c *chooser) present() (int64, bool) {
+	d := c.dump
+	list := d.MemsAllowed
+	if c.kind() == "mempolicy" {
+		list = d.Nodemask
+	}
+	pages := int64(0)
+	for i := range d.Node.Zones {
+		z := &d.Node.Zones[i]
+		kb := z.KB.Of("present")
+		if !isSane(kb) {
+			return 0, false
+		}
+		if inList(list, max(z.Node, 0)) {
+			pages = min(pages+kb/c.PageKB, sane)
+		}
+	}
+	return pages, pages > 0 && pages <= d.Node.PagesRAM && !d.Truncated
+}
+
+// inList says whether a list such as "0-1,3" holds n.
+func inList(list string, n int) bool {
+	for part := range strings.SplitSeq(list, ",") {
+		first, last, ok := strings.Cut(part, "-")
+		low, err := strconv.Atoi(first)
+		high := low
+		if ok && err == nil {
+			high, err = strconv.Atoi(last)
+		}
+		if err == nil && low <= n && n <= high {
+			return true
+		}
+	}
+	return false
 }
 
 // machine returns the memory that the kernel manages and all swap, in pages.
@@ -84,15 +142,26 @@ func (c *chooser) memcgTotal() {
 		return
 	}
 	limit := max(m.Memory.LimitKB/c.PageKB, 1)
-	swap := c.swapBound(limit)
+	swap, shown := c.swapBound(limit), c.dump.Node.TotalSwapKB
+	if isSane(shown) && (swap == Unknown || shown/c.PageKB < swap) { // reports of up to 3.6
+		swap = shown / c.PageKB
+	}
 	switch {
 	case swap == 0:
 		c.set(limit, limit, limit, "the cgroup's limit, which leaves no room for swap")
 		return
 	case swap == Unknown:
 		c.set(limit, limit, Unknown, "the cgroup's limit")
+	case isSane(shown) && !strings.Contains(c.dump.Release, ".el6"):
+		c.set(limit+swap, limit, limit+swap, "the cgroup's limit and the swap that it may use")
+		c.assume("the cgroup may swap: with a swappiness of 0 no swap counts, and the report does not show it")
+		return
 	default:
 		c.set(limit, limit, limit+swap, "the cgroup's limit")
+	}
+	if isSane(shown) {
+		c.assume("no swap is counted: RHEL 6 adds its pages to a limit in bytes, where they count for next to nothing")
+		return
 	}
 	if swapInUse(c.dump) {
 		c.assume("no swap is counted: the machine has some, but a memcg report does not say how much")

@@ -2,6 +2,7 @@ package badness
 
 import (
 	"fmt"
+	"slices"
 
 	"oomtrace/parsers/event"
 )
@@ -13,11 +14,15 @@ func (c *chooser) judge() {
 		c.Why = "no process in the task table could be killed"
 		return
 	}
-	c.Certain = c.certain()
-	c.Unadjusted = c.first(0, -1)
-	c.RunnerUp = c.first(max(c.PointPages, 0), c.Victim)
+	c.settleBonus()
+	c.compareScore()
+	c.Certain = c.certain(true)
+	flat := c.scale()
+	flat.flat = true
+	c.Unadjusted = c.first(flat, -1)
+	c.RunnerUp, c.next = c.runnersUp()
 	c.Lead = c.lead()
-	c.assumeRule()
+	c.assumeAll()
 	switch {
 	case !chosen:
 		c.Why = "the report names nobody who was killed"
@@ -43,17 +48,46 @@ func (c *chooser) findVictim() bool {
 	if !ok {
 		return false
 	}
-	row, ok := rowsByPID(c.dump)[pid]
-	for i := range c.Scores {
-		if ok && c.Scores[i].Row == row {
-			c.Victim = i
-		}
+	rows := rowsByPID(c.dump)
+	row, ok := rows[pid]
+	if ok {
+		c.Victim = c.indexOf(row)
+	}
+	if v := c.dump.Victims; ok && c.Rule.KillsChild && c.dump.Chosen != nil && len(v) > 0 {
+		dead, ok := rows[v[0].PID]
+		c.Sacrificed = ok && dead != row
 	}
 	return true
 }
 
-// chosenPID returns whom the selection line names, or before 5.0 the first kill
-// line: from 4.19 on that can be a child of the chosen one.
+func (c *chooser) indexOf(row int) int {
+	return slices.IndexFunc(c.Scores, func(s Score) bool { return s.Row == row })
+}
+
+// runnersUp returns the best of all but the victim, and the best of all who are
+// not named as killed.
+func (c *chooser) runnersUp() (best, next int) {
+	best, next = -1, -1
+	dead, rows := map[int]bool{}, rowsByPID(c.dump)
+	for i := range c.dump.Victims {
+		if row, ok := rows[c.dump.Victims[i].PID]; ok {
+			dead[row] = true
+		}
+	}
+	for i := range c.Ranked {
+		if i != c.Victim && best < 0 {
+			best = i
+		}
+		if !dead[c.Scores[i].Row] && next < 0 {
+			next = i
+		}
+	}
+	return best, next
+}
+
+// chosenPID returns whom the selection line or the "Kill process" line names,
+// or without them the first kill line: up to 5.0 that can be a child of the
+// chosen one.
 func chosenPID(d *event.OOMDump) (int, bool) {
 	if d.Chosen != nil {
 		return d.Chosen.PID, true
@@ -75,27 +109,11 @@ func (c *chooser) lead() *int64 {
 	case a.Badness != nil && b.Badness != nil:
 		n := *a.Badness - *b.Badness
 		return &n
-	case c.SameAdj && c.Certain:
+	case c.SameAdj && c.Certain && !c.Rule.Thousandths:
 		n := a.Used - b.Used
 		return &n
 	}
 	return nil
-}
-
-// assumeRule says that the rule is not known for sure, if another one can come
-// to something else.
-func (c *chooser) assumeRule() {
-	if c.Rule.Sure {
-		return
-	}
-	step := max(c.PointPages, 0)
-	matters := c.Ranked > 1 && c.badness(&c.Scores[0], step) == c.badness(&c.Scores[1], step)
-	for i := range c.Scores[:c.Ranked] {
-		matters = matters || c.Scores[i].Used+int64(c.adj(i))*step < 1
-	}
-	if matters {
-		c.assume("the kernel chooses as Linux " + c.Rule.Since + " did: the report does not show its version for sure")
-	}
 }
 
 func (c *chooser) decidedBy() string {
@@ -125,8 +143,14 @@ func (c *chooser) reasons() []string {
 		why = append(why, "a person at the SysRq key asked for it, and then a process that is already dying is passed over")
 	}
 	why = append(why, c.victimReasons()...)
-	if c.Rule.KillsChild {
+	if c.Rule.KillsChild && c.dump.Chosen == nil {
 		why = append(why, "up to Linux 5.0 a child of the chosen process could be killed in its place")
+	}
+	if c.partial {
+		why = append(why, "the kernel counted "+c.lacking()+" too, for which its task table has no column")
+	}
+	if c.Rule.Bonus != NoBonus && !c.Certain && c.certain(false) {
+		why = append(why, "up to Linux 4.16 a process with CAP_SYS_ADMIN has 3 % taken off, and the report does not show who has it")
 	}
 	if !c.Certain && c.MinTotal != c.MaxTotal {
 		why = append(why, "what the adjustments weigh is not exact, as the report does not state all that it depends on")
@@ -148,7 +172,9 @@ func (c *chooser) victimReasons() []string {
 		return []string{"the victim's oom_score_adj is -1000 in the task table, with which nobody is chosen: it was set after the choice, or nothing was compared"}
 	case c.Lead != nil && *c.Lead == 0:
 		return []string{"the two have the same badness, and of equals the place in the kernel's own list decides, which the table need not show"}
-	case c.Lead != nil && isNoise(-*c.Lead, c.Scores[0].Used):
+	case c.Lead != nil && c.Rule.Thousandths && *c.Lead >= -10:
+		return []string{fmt.Sprintf("only %d thousandths lie between the two, and the task table is read after the choice, from counters that are rough", -*c.Lead)}
+	case c.Lead != nil && !c.Rule.Thousandths && isNoise(-*c.Lead, c.Scores[0].Used):
 		return []string{fmt.Sprintf("only %d pages lie between the two, and the task table is read after the choice, from counters that are rough", -*c.Lead)}
 	}
 	return nil

@@ -22,7 +22,7 @@ func TestDisagrees(t *testing.T) {
 		{"a tie", func(d *event.OOMDump) { d.Tasks[1].RSS = 900 }, []string{"the two have the same badness"}},
 		{"a few pages", func(d *event.OOMDump) { d.Tasks[1].RSS = 910 }, []string{"only 10 pages lie between the two"}},
 		{"one in a hundred", func(d *event.OOMDump) { d.Tasks[0].RSS, d.Tasks[1].RSS = 298000, 300000 }, []string{"only 2000 pages lie between the two"}},
-		{"a child", func(d *event.OOMDump) { d.Release, d.Victims[0].AdjPrinted = "5.0.21", false }, []string{"up to Linux 5.0 a child"}},
+		{"a child", func(d *event.OOMDump) { d.Release, d.Victims[0].AdjPrinted, d.Chosen = "5.0.21", false, nil }, []string{"up to Linux 5.0 a child"}},
 		{"swap", func(d *event.OOMDump) {
 			memcg(d, 400000, none, -1)
 			d.Tasks[0].OOMScoreAdj = 10
@@ -52,10 +52,11 @@ func TestNoVerdict(t *testing.T) {
 		want   string
 	}{
 		{"no table", func(d *event.OOMDump) { d.Tasks = nil }, "the report has no task table"},
-		{"an old kernel", func(d *event.OOMDump) { d.Release, d.Constraint, d.Victims = "4.15.0-213-generic", "", nil },
-			"kernels before Linux 4.18 computed otherwise"},
-		{"an old table", func(d *event.OOMDump) { d.Tasks = []event.Task{{PgtablesBytes: event.NotPrinted, NrPtes: 9}} },
-			"the task table is not that of Linux 4.15 or later, and older kernels computed otherwise"},
+		{"an old table", func(d *event.OOMDump) {
+			for i := range d.Tasks {
+				d.Tasks[i].PgtablesBytes, d.Tasks[i].OOMAdj, d.Tasks[i].OOMScoreAdj = event.NotPrinted, 0, event.AdjNotPrinted
+			}
+		}, "up to Linux 2.6.35 the kernel weighed the size of the address space with the CPU time, the run time and the children of a process, which the report does not show"},
 		{"no page size", func(d *event.OOMDump) { d.Node.PageKB = event.NotPrinted }, "nothing in the report shows the size of a page"},
 		{"nobody killed", func(d *event.OOMDump) { d.Chosen, d.Victims = nil, nil }, "the report names nobody who was killed"},
 		{"nobody killable", func(d *event.OOMDump) {
