@@ -47,23 +47,28 @@ func (c *chooser) settleBonus() {
 	if c.Rule.Bonus == NoBonus || c.TotalPages == Unknown || c.Victim < 0 || c.Victim >= c.Ranked {
 		return
 	}
-	row := c.Scores[c.Victim].Row
-	var has bool
-	if has, c.pinned = c.pin(&c.Scores[c.Victim]); !c.pinned {
-		has = c.dump.Tasks[row].UID == 0
-	}
+	root := c.dump.Tasks[c.Scores[c.Victim].Row].UID == 0
+	has, shown := c.pin(&c.Scores[c.Victim])
+	c.pinned = shown && c.MinTotal == c.TotalPages && c.MaxTotal == c.TotalPages
 	usual := func(s *Score) bool { return c.dump.Tasks[s.Row].UID == 0 }
 	nobody := func(*Score) bool { return false }
-	if c.give(has, usual); c.Victim == 0 || c.dump.Allocating {
+	others := usual
+	switch {
+	case !shown:
+		has = root
+	case root && !has && c.kind() == "memcg": // a container, as it seems
+		others = nobody
+	}
+	if c.give(has, others); c.Victim == 0 || c.dump.Allocating {
 		return
 	}
 	for _, others := range []func(*Score) bool{nobody, usual} {
-		if c.give(c.pinned && has, others); c.Victim == 0 {
+		if c.give(shown && has, others); c.Victim == 0 {
 			c.assume(bonusText)
 			return
 		}
 	}
-	c.give(has, usual)
+	c.give(has, others)
 }
 
 const bonusText = "some of the processes of uid 0 are taken to lack CAP_SYS_ADMIN, as in a container, for which these kernels take 3 % off: with it for all of them another would be first"
@@ -87,7 +92,7 @@ func (c *chooser) give(victim bool, others func(*Score) bool) {
 // bonus, and says which of the two it shows, if it does.
 func (c *chooser) pin(s *Score) (bonus, ok bool) {
 	printed, shown := c.printedScore()
-	if !shown || c.dump.Allocating || c.partial || c.MinTotal != c.TotalPages || c.MaxTotal != c.TotalPages {
+	if !shown || c.dump.Allocating || c.partial {
 		return false, false
 	}
 	off := func(bonus bool) int64 {
@@ -133,10 +138,23 @@ func (c *chooser) scoreFar() bool {
 	return max(gap, -gap) > max(3, *c.PrintedScore/50)
 }
 
+// settleTie puts the victim in front of those with the same badness, where the
+// table does not show in what order the kernel looks at them.
+func (c *chooser) settleTie() {
+	if c.tiesKnown() || c.Victim <= 0 || c.Victim >= c.Ranked || c.TotalPages == Unknown {
+		return
+	}
+	s := c.Scores[c.Victim]
+	if *s.Badness == *c.Scores[0].Badness {
+		copy(c.Scores[1:], c.Scores[:c.Victim])
+		c.Scores[0], c.Victim = s, 0
+	}
+}
+
 // assumeOrder says that of equals the table does not show who is taken.
 func (c *chooser) assumeOrder() {
 	if c.tied() && c.Rule.Sure && !c.tiesKnown() {
-		c.assume("of equals the kernel is taken to look at them in the order of the table, which it did not for this kind of kill, or in this release")
+		c.assume("of those with the same badness the kernel came to the victim in its turn: the task table does not show in what order it looks at them, up to Linux 5.2 in a cgroup, and in 4.7 and 4.8 it is not known")
 	}
 }
 

@@ -223,21 +223,50 @@ func TestSameShiftForAll(t *testing.T) {
 }
 
 func FuzzCompute(f *testing.F) {
-	f.Add("7.3.4", "memcg", int64(22277), int64(217088), int64(0), 969, int64(98304), int64(none), int64(24576), int64(4))
-	f.Add("5.8.18", "global", int64(1), int64(0), int64(7), -997, int64(math.MaxInt64), int64(math.MinInt64), int64(math.MaxInt64), int64(0))
-	f.Add("", "mempolicy", int64(math.MaxInt64), int64(math.MaxInt64), int64(math.MaxInt64), math.MaxInt, int64(1<<50), int64(1<<50), int64(1<<50), int64(64))
-	f.Add("4.19.0", "", int64(sane), int64(math.MaxInt64), int64(sane), 1000, int64(0), int64(0), int64(1), int64(-1))
-	f.Fuzz(func(t *testing.T, release, kind string, rss, pgtables, swapents int64, adj int, limit, swap, ram, page int64) {
+	f.Add("7.3.4", "memcg", int64(22277), int64(217088), int64(0), 969, int64(98304), int64(none), int64(24576), int64(4), byte(0))
+	f.Add("5.8.18", "global", int64(1), int64(0), int64(7), -997, int64(math.MaxInt64), int64(math.MinInt64), int64(math.MaxInt64), int64(0), byte(1))
+	f.Add("", "mempolicy", int64(math.MaxInt64), int64(math.MaxInt64), int64(math.MaxInt64), math.MaxInt, int64(1<<50), int64(1<<50), int64(1<<50), int64(64), byte(2))
+	f.Add("4.19.0", "", int64(sane), int64(math.MaxInt64), int64(sane), 1000, int64(0), int64(0), int64(1), int64(-1), byte(0))
+	f.Add("3.2.0", "cpuset", int64(sane), int64(math.MaxInt64), int64(sane), 1000, int64(0), int64(0), int64(1), int64(-1), byte(1))
+	f.Add("3.10.0", "global", int64(889625), int64(66407), int64(1), 30, int64(0), int64(0), int64(2097151), int64(4), byte(2))
+	f.Add("4.4.0", "memcg", int64(25609), int64(59), int64(3), 30, int64(102400), int64(102400), int64(0), int64(4), byte(3))
+	f.Fuzz(func(t *testing.T, release, kind string, rss, pgtables, swapents int64, adj int, limit, swap, ram, page int64, table byte) {
 		d := kill(7, release, row(7, rss, pgtables, swapents, adj, "a"), row(8, 1000, 4096, 0, 0, "b"),
 			row(9, swapents, pgtables, rss, -adj, "c"), row(7, ram, swap, limit, 1000, "d"))
-		d.Kind = kind
-		d.Memory.Memory = event.Counter{LimitKB: limit, Printed: true}
-		d.Memory.Memsw = event.Counter{LimitKB: swap, Printed: swap%2 == 0}
+		for i := range d.Tasks {
+			task := &d.Tasks[i]
+			switch table % 4 {
+			case 1:
+				task.PgtablesBytes, task.Swapents, task.OOMAdj = event.NotPrinted, event.NotPrinted, 0
+			case 2:
+				task.PgtablesBytes, task.NrPtes = event.NotPrinted, pgtables
+			case 3:
+				task.PgtablesBytes, task.NrPtes, task.NrPmd = event.NotPrinted, pgtables, swapents
+			}
+			task.UID = int(rss) % (i + 2)
+		}
+		d.Kind, d.Nodemask, d.MemsAllowed, d.Chosen.Score = kind, release, release, int(ram)
+		d.Memory.Memory = event.Counter{UsageKB: ram, LimitKB: limit, Printed: true}
+		d.Memory.Memsw = event.Counter{UsageKB: ram, LimitKB: swap, Printed: swap%2 == 0}
 		d.Memory.Swap = event.Counter{LimitKB: swap, UsageKB: rss, Printed: swap%3 == 0}
 		d.Node = event.NodeMemory{PagesRAM: ram, PagesReserved: limit, TotalSwapKB: swap, PageKB: page}
+		d.Node.Zones = []event.Zone{{Node: adj, KB: event.Stats{{Name: "present", Value: ram}}}, {Node: 5, KB: event.Stats{{Name: "present", Value: limit}}}}
 		d.Victims[0].AnonRSSKB, d.Victims[0].FileRSSKB, d.Victims[0].ShmemRSSKB, d.Victims[0].TotalVMKB = limit, rss, swap, ram
-		d.Allocating, d.SysRq = rss%2 == 0, rss%3 == 0
-		checkResult(t, d, Compute(d, page))
+		d.Allocating, d.SysRq, d.Victims[0].AdjPrinted = rss%2 == 0, rss%3 == 0, swapents%2 == 0
+		d.Trigger = &event.Trigger{Order: adj}
+		r := Compute(d, page)
+		checkResult(t, d, r)
+		for _, ch := range WhatIf(d, r) {
+			if ch.Possible && (ch.Adj < -1000 || ch.Adj > 1000 || ch.Pages < 0 || ch.Pages > r.Scores[0].Used || ch.Chosen >= r.Ranked) {
+				t.Fatalf("%+v", ch)
+			}
+		}
+		if i, ok := r.Next(); ok && (i == r.Victim && !r.Sacrificed && r.Verdict == Agrees || i < 0 || i >= r.Ranked) {
+			t.Fatalf("next is %d: %+v", i, r)
+		}
+		if s, ok := Lack(d, r); ok && (s.Lacked < 1 || s.Wanted < 1 || s.Freed < Unknown) {
+			t.Fatalf("%+v", s)
+		}
 	})
 }
 
@@ -254,11 +283,17 @@ func checkResult(t *testing.T, d *event.OOMDump, r Result) {
 	}
 	for i, s := range r.Scores {
 		task := &d.Tasks[s.Row]
-		if s.Badness != nil && (i >= r.Ranked || !s.Killable || s.Used < 0 || task.OOMScoreAdj > 0 && *s.Badness < s.Used) {
+		if s.Badness != nil && (i >= r.Ranked || !s.Killable || s.Used < 0) {
+			t.Fatalf("%+v got %+v", *task, s)
+		}
+		if s.Badness != nil && r.Rule.Bonus == NoBonus && task.OOMScoreAdj > 0 && *s.Badness < s.Used {
 			t.Fatalf("%+v got %+v", *task, s)
 		}
 		if i > 0 && i < r.Ranked && s.Badness != nil && *s.Badness > *r.Scores[i-1].Badness {
 			t.Fatalf("scores are not in order: %+v", r.Scores)
+		}
+		if s.Badness != nil && r.Rule.Thousandths && *s.Badness > 1000 {
+			t.Fatalf("badness %d under rule %+v", *s.Badness, r.Rule)
 		}
 		if s.Badness != nil && !r.Rule.Signed && *s.Badness < 1 {
 			t.Fatalf("badness %d under rule %+v", *s.Badness, r.Rule)

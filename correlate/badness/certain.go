@@ -104,5 +104,5 @@ func (c *chooser) highestAdj(bonuses bool) bool {
 // processes. Up to 5.2 it walks a cgroup by the order in which they joined, and
 // lists it by that in which they began.
 func (c *chooser) tiesKnown() bool {
-	return c.Rule.Sure && c.Rule.Ties != TiesOpen && (c.Rule.Ties == LaterWins || c.dump.Kind != "memcg")
+	return c.Rule.Sure && c.Rule.Ties != TiesOpen && (c.Rule.Ties == LaterWins || c.kind() != "memcg")
 }

@@ -80,7 +80,7 @@ var eras = []struct {
 	{version{3, 14, 0}, Rule{Since: "3.14", Bonus: BonusUsed, Ties: LeaderWins, KillsChild: true}},
 	{version{4, 7, 0}, Rule{Since: "4.7", Bonus: BonusUsed, Ties: TiesOpen, KillsChild: true}},
 	{version{4, 9, 0}, Rule{Since: "4.9", Bonus: BonusUsed, Ties: LeaderWins, KillsChild: true}},
-	{version{4, 18, 0}, Rule{Since: "4.18", Ties: LeaderWins, KillsChild: true}},
+	{version{4, 17, 0}, Rule{Since: "4.17", Ties: LeaderWins, KillsChild: true}},
 	{version{5, 1, 0}, Rule{Since: "5.1", Ties: LeaderWins}},
 	{version{5, 3, 0}, Rule{Since: "5.3", Ties: LaterWins}},
 	{version{5, 9, 0}, Rule{Since: "5.9", Signed: true, Ties: LaterWins}},
@@ -123,7 +123,7 @@ func ruleOf(d *event.OOMDump) (Rule, string) {
 	}
 	rule := eraOf(taken)
 	if ok {
-		rule.Sure = eraOf(v).Since == rule.Since && v != (version{4, 17, 0})
+		rule.Sure = eraOf(v).Since == rule.Since
 	} else {
 		rule.Sure = eraOf(least).Since == eraOf(most).Since
 	}

@@ -66,6 +66,44 @@ func TestTotal(t *testing.T) {
 	}
 }
 
+// Of nodes that the report shows with their zones the present pages count, all
+// of them: from 5.4 on exactly, before with the holes besides.
+func TestNodes(t *testing.T) {
+	zone := func(node int, present int64) event.Zone {
+		return event.Zone{Node: node, KB: event.Stats{{Name: "managed", Value: present - 4}, {Name: "present", Value: present}}}
+	}
+	zones := []event.Zone{zone(0, 16000), zone(0, 200000), zone(1, 300000)}
+	tests := []struct {
+		name, release, kind, nodes string
+		zones                      []event.Zone
+		use, least, most           int64
+		assumptions                int
+	}{
+		{"one node", "6.1", "mempolicy", "1", zones, 75100, 75100, 75100, 0},
+		{"the other", "6.1", "cpuset", "0", zones, 54100, 54100, 54100, 0},
+		{"both", "6.1", "cpuset", "0-1", zones, 129100, 129100, 129100, 0},
+		{"a list", "5.10", "mempolicy", "0,3-7", zones, 54100, 54100, 54100, 0},
+		{"spanned pages count", "5.3.0", "cpuset", "1", zones, 75100, 75100, -1, 1},
+		{"zones not kept", "6.1", "cpuset", "1", nil, 121969, 100, 131042, 1},
+		{"no mask", "6.1", "mempolicy", "(null)", zones, 121969, 100, 131042, 1},
+		{"none of them printed", "6.1", "cpuset", "4", zones, 121969, 100, 131042, 1},
+		{"more than there is", "6.1", "cpuset", "0", []event.Zone{zone(0, 1<<40)}, 121969, 100, 131042, 1},
+		{"not a size", "6.1", "cpuset", "0", []event.Zone{zone(0, -1)}, 121969, 100, 131042, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := kill(7, tt.release, row(7, 900, 0, 0, 0, "a"))
+			d.Kind, d.Nodemask, d.MemsAllowed = tt.kind, tt.nodes, tt.nodes
+			d.Victims[0].AdjPrinted = tt.release > "5.4"
+			d.Node = event.NodeMemory{PagesRAM: 130942, PagesReserved: 9073, TotalSwapKB: 400, PageKB: 4, Zones: tt.zones}
+			r := Compute(d, 4)
+			if r.TotalPages != tt.use || r.MinTotal != tt.least || r.MaxTotal != tt.most || len(r.Assumptions) != tt.assumptions {
+				t.Errorf("got %d, %d to %d, %q", r.TotalPages, r.MinTotal, r.MaxTotal, r.Assumptions)
+			}
+		})
+	}
+}
+
 func TestSwapInUse(t *testing.T) {
 	d := memcg(kill(7, "6.1.0", row(7, 900, 0, 3, 0, "a")), 98304, none, -1)
 	want := "no swap is counted: the machine has some, but a memcg report does not say how much"

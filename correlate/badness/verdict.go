@@ -15,6 +15,7 @@ func (c *chooser) judge() {
 		return
 	}
 	c.settleBonus()
+	c.settleTie()
 	c.compareScore()
 	c.Certain = c.certain(true)
 	flat := c.scale()
@@ -50,12 +51,20 @@ func (c *chooser) findVictim() bool {
 	}
 	rows := rowsByPID(c.dump)
 	row, ok := rows[pid]
-	if ok {
-		c.Victim = c.indexOf(row)
+	v := c.dump.Victims
+	if c.dump.Chosen == nil || len(v) == 0 || !c.Rule.KillsChild {
+		if ok {
+			c.Victim = c.indexOf(row)
+		}
+		return true
 	}
-	if v := c.dump.Victims; ok && c.Rule.KillsChild && c.dump.Chosen != nil && len(v) > 0 {
-		dead, ok := rows[v[0].PID]
-		c.Sacrificed = ok && dead != row
+	dead, died := rows[v[0].PID]
+	switch {
+	case ok:
+		c.Victim, c.Sacrificed = c.indexOf(row), died && dead != row
+	case died && wholeTable(c.dump):
+		c.Victim = c.indexOf(dead)
+		c.assume("the process that the kernel chose is the one that it killed: it is named by a thread, which the task table does not list")
 	}
 	return true
 }
