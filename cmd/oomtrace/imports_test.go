@@ -14,7 +14,7 @@ import (
 // the vocabulary alone; what correlates knows the vocabulary and the report, and
 // no parser; what renders knows the report alone; the commands know them all.
 var mayImport = map[string]string{
-	"cmd/oomtrace":              "cmd/oomtrace/render correlate correlate/report parsers parsers/event parsers/input parsers/worker",
+	"cmd/oomtrace":              "cmd/oomtrace/render correlate correlate/glossary correlate/report parsers parsers/envelope parsers/event parsers/input parsers/worker",
 	"cmd/oomtrace/render":       "correlate/report",
 	"correlate":                 "correlate/badness correlate/cgroup correlate/clock correlate/explain correlate/match correlate/report parsers/event",
 	"correlate/badness":         "parsers/event",
@@ -23,6 +23,7 @@ var mayImport = map[string]string{
 	"correlate/clock":           "parsers/event",
 	"correlate/explain":         "correlate/badness correlate/cgroup correlate/clock correlate/match correlate/report parsers/event",
 	"correlate/gfp":             "",
+	"correlate/glossary":        "",
 	"correlate/match":           "correlate/cgroup correlate/clock correlate/report parsers/event",
 	"correlate/report":          "",
 	"parsers":                   "parsers/envelope parsers/event parsers/input parsers/kernel parsers/kubelet parsers/kubernetes parsers/lines parsers/lines/journal parsers/lines/jsonstream parsers/runtime parsers/systemd parsers/worker",
@@ -47,7 +48,7 @@ var mayImport = map[string]string{
 // its path. Where there are none it is for tests.
 var mayUse = map[string]string{
 	"github.com/araddon/dateparse":          "parsers/envelope",
-	"github.com/goccy/go-yaml":              "correlate/gfp parsers/kubernetes parsers/worker",
+	"github.com/goccy/go-yaml":              "correlate/gfp correlate/glossary parsers/kubernetes parsers/worker",
 	"github.com/invopop/jsonschema":         "cmd/oomtrace",
 	"github.com/klauspost/compress":         "parsers/input parsers/lines/journal",
 	"github.com/mattn/go-isatty":            "cmd/oomtrace",

@@ -86,14 +86,14 @@ alone and sends nothing anywhere.`,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown command %q: want one of analyze, debug, schema, version, completion, help", args[0])
+				return usagef("unknown command %q: want one of analyze, debug, explain, schema, version, completion, help", args[0])
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return needArguments(cmd) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newAnalyze(), newDebug(), newSchema(), newVersion())
+	root.AddCommand(newAnalyze(), newDebug(), newExplain(), newSchema(), newVersion())
 	return root
 }
 

@@ -2,6 +2,7 @@ package glossary
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +121,44 @@ func TestNear(t *testing.T) {
 	for _, given := range []string{"", "zzzzzzzz", strings.Repeat("qx", 1<<20)} {
 		if near := Near(given); len(near) > 0 {
 			t.Errorf("Near of %d bytes %.10q = %q: want nothing", len(given), given, near)
+		}
+	}
+}
+
+// TestPrintedNamesAreExplained looks up each name that a kernel was seen to
+// print, and those that older ones print by their source.
+func TestPrintedNamesAreExplained(t *testing.T) {
+	text, err := os.ReadFile("testdata/printed.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := 0
+	for name := range strings.Lines(string(text)) {
+		if strings.HasPrefix(name, "#") {
+			continue
+		}
+		names++
+		if _, ok := known().exact[clean(name)]; !ok {
+			t.Errorf("%q has no entry", clean(name))
+		}
+	}
+	if names < 250 {
+		t.Errorf("testdata/printed.txt has %d names: want more", names)
+	}
+}
+
+// TestStatsAreTakenApart reads each statistic as the kernel prints it, one a line.
+func TestStatsAreTakenApart(t *testing.T) {
+	for _, e := range All() {
+		if e.Kind != "stat" {
+			continue
+		}
+		l, ok := TakeApart([]byte(e.Term + " 4096"))
+		if own := e.Term == "rss (stat)"; own {
+			l, ok = TakeApart([]byte("rss 4096"))
+		}
+		if !ok || len(l.Fields) != 1 || l.Fields[0].Value != "4096" || (l.Fields[0].Unit == "bytes") != strings.HasPrefix(e.Unit, "bytes") {
+			t.Errorf("%s 4096 is read as %+v", e.Term, l)
 		}
 	}
 }

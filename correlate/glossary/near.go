@@ -32,8 +32,11 @@ func Near(term string) []string {
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
 	var near []string
-	for _, c := range all[:min(len(all), maxNear)] {
-		near = append(near, c.term)
+	for _, c := range all {
+		name, _, _ := strings.Cut(c.term, " (") // rss (stat) is found by rss
+		if len(near) < maxNear && !slices.Contains(near, name) {
+			near = append(near, name)
+		}
 	}
 	return near
 }
@@ -49,7 +52,7 @@ func distance(a, b string) int {
 		return unlike
 	}
 	edits := levenshtein(a, b)
-	if edits <= 1+min(len(a), len(b))/4 {
+	if edits <= min(4, len(a)/2, len(b)/2) {
 		return edits
 	}
 	if len(a) >= 3 && strings.Contains(b, a) {

@@ -128,34 +128,54 @@ func (p *pattern) match(line []byte) (all []taken, ok bool) {
 	if !bytes.Contains(line, p.key) {
 		return nil, false
 	}
-	groups := make([][]taken, len(p.segments)) // by segment, what it took
-	starts := make([]int, len(p.segments)+1)
-	starts[len(p.segments)] = len(line)
-	ends := make([]int, len(p.segments))
+	places := make([]place, len(p.segments)+1)
+	places[len(p.segments)].start = len(line)
 	for i := len(p.segments) - 1; i >= 0; i-- {
-		s := &p.segments[i]
-		limit := starts[i+1]
-		if starts[i] = s.find(line[:limit], i == 0); starts[i] < 0 {
-			return nil, false
-		}
-		if groups[i], ends[i], ok = s.fit(line[:limit], starts[i]); !ok {
+		whole := i == len(p.segments)-1 && !p.open // it has to reach the line's end
+		if places[i], ok = p.segments[i].locate(line[:places[i+1].start], i == 0, whole); !ok {
 			return nil, false
 		}
 	}
-	if ends[len(ends)-1] != len(line) && !p.open {
-		return nil, false
-	}
-	for i, g := range groups {
+	for i, at := range places[:len(p.segments)] {
 		if i > 0 {
-			v := line[ends[i-1]:starts[i]]
+			v := line[places[i-1].end:at.start]
 			if len(v) == 0 || isComm(p.stars[i-1].name) && len(v) > maxComm {
 				return nil, false
 			}
 			all = append(all, taken{p.stars[i-1], v})
 		}
-		all = append(all, g...)
+		all = append(all, at.took...)
 	}
 	return all, true
+}
+
+// A place is where a segment stands, and what its captures took.
+type place struct {
+	start, end int
+	took       []taken
+}
+
+// maxTries is at how many places a segment is tried, from the last on.
+const maxTries = 4
+
+// locate returns the last place where a segment fits, out of a few. The first
+// segment has to begin the line.
+func (s *segment) locate(line []byte, first, whole bool) (at place, ok bool) {
+	within := len(line)
+	for range maxTries {
+		at.start = s.find(line[:within], first)
+		if at.start < 0 {
+			return at, false
+		}
+		if at.took, at.end, ok = s.fit(line, at.start); ok && (at.end == len(line) || !whole) {
+			return at, true
+		}
+		if first || len(s.first) == 0 {
+			return at, false
+		}
+		within = at.start + len(s.first) - 1
+	}
+	return at, false
 }
 
 // maxComm is how long a name can be: 15 bytes, each of which a log may write as

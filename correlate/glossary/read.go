@@ -37,7 +37,7 @@ type yamlLine struct {
 	Source   string
 	See      []string
 	Terms    map[string]string // of a field: whose entry explains it
-	Meanings map[string]string // of a field: what it is in this line
+	Meanings map[string]string // of a field, or of a value of it (nodemask=(null)): what it is in this line
 	Forms    []yamlForm
 }
 

@@ -134,7 +134,7 @@ func (r *rule) field(t taken) Field {
 		f.Unit = t.capture.kind
 	}
 	f.explain(cmp.Or(r.line.Terms[f.Name], f.Name))
-	f.Meaning = cmp.Or(r.line.Meanings[f.Name], f.Meaning)
+	f.Meaning = cmp.Or(r.line.Meanings[f.Name+"="+f.Value], r.line.Meanings[f.Name], f.Meaning)
 	if t.capture.kind == "value" {
 		f.explain(f.Value)
 	}
