@@ -47,7 +47,7 @@ func (e Entry) Short() string {
 
 // Kinds are what an entry can be, in the order in which they are listed.
 var Kinds = []string{
-	"line", "field", "column", "stat", "constraint", "flag", "zone", "letter", "panic", "concept",
+	"line", "field", "column", "stat", "constraint", "flag", "zone", "letter", "concept",
 	"cgroup file", "sysctl", "exit code", "signal", "kubernetes term", "systemd term", "user-space killer", "report word",
 }
 

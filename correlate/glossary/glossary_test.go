@@ -162,3 +162,23 @@ func TestStatsAreTakenApart(t *testing.T) {
 		}
 	}
 }
+
+// TestVersionsOfLines checks that an entry of a line covers all its forms.
+func TestVersionsOfLines(t *testing.T) {
+	for term, want := range map[string]string{
+		"Killed process": "2.6.18-", "Kill process": "2.6.18-5.0", "Memory allocations": "6.10-", "Mem-Info swap": "-", "sysrq: Manual OOM execution": "-",
+		"page allocation stalls": "4.11-4.13", "oom-kill:constraint": "5.0-", "Memory limit reached of cgroup": "4.1-4.20",
+	} {
+		if e, ok := Find(term); !ok || e.Since+"-"+e.Until != want {
+			t.Errorf("%s: %s-%s, %t: want %s", term, e.Since, e.Until, ok, want)
+		}
+	}
+}
+
+func TestEveryKindIsUsed(t *testing.T) {
+	for _, kind := range Kinds {
+		if !slices.ContainsFunc(All(), func(e Entry) bool { return e.Kind == kind }) {
+			t.Errorf("no entry is a %s", kind)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package glossary
 import (
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -107,20 +108,28 @@ func readAll[T any](fsys fs.FS, pattern string) (all []T, err error) {
 	return all, nil
 }
 
+var errForms = errors.New("no form: want the texts in which the line is printed")
+
 // addLine takes a line's forms, and the entry that it has among the terms.
 func (d *data) addLine(y yamlLine, source string) error {
 	y.Source, y.By = cmp.Or(y.Source, source), cmp.Or(y.By, "the kernel")
+	if len(y.Forms) == 0 {
+		return errForms
+	}
 	e := Entry{Term: y.Name, Also: y.Also, Kind: "line", Text: y.Text, Source: y.Source, See: y.See}
-	for i, f := range y.Forms {
+	e.Until, e.Since = y.Forms[0].Until, y.Forms[len(y.Forms)-1].Since // the newest is first
+	for _, f := range y.Forms {
 		p, err := compile(f.Text)
 		if err != nil {
 			return fmt.Errorf("%q: %w", f.Text, err)
 		}
 		d.rules = append(d.rules, rule{line: y, form: f, pattern: p})
-		if i == 0 || len(y.Forms) == 1 { // the newest is first
-			e.Until = f.Until
+		if f.Until == "" {
+			e.Until = ""
 		}
-		e.Since = f.Since
+		if f.Since == "" {
+			e.Since = ""
+		}
 	}
 	d.entries = append(d.entries, e)
 	return nil
