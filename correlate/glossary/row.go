@@ -62,7 +62,7 @@ func takeRow(line []byte) (Line, bool) {
 	}
 	n := len(fitting[0].columns)
 	l := Line{Name: "task table row", By: "the kernel", Source: "mm/oom_kill.c, dump_task", See: []string{"task table", "badness"},
-		Text: "One process that may be killed, or a process that may not be at oom_score_adj -1000. That it is listed does not mean that it was killed. Memory is counted in pages, page tables in bytes from 4.15 on."}
+		Text: "A process that stood for choice, or one at oom_score_adj -1000, which is listed and cannot be chosen. That it is listed does not mean that it was killed. Memory is counted in pages, page tables in bytes from 4.15 on."}
 	l.Since, l.Until = fitting[len(fitting)-1].since, fitting[0].until
 	l.Fields = append(l.Fields, column("pid", string(r.pid)))
 	for i := range n {

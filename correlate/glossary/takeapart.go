@@ -7,7 +7,7 @@ import (
 
 // A Line is a line that was taken apart.
 type Line struct {
-	Name string `json:"name"` // its entry's term
+	Name string `json:"name"` // of the entry about it
 	Text string `json:"text"` // what it says, in plain words
 	// Kill is "yes" where the line says that a process was killed for want of
 	// memory, "no" where it only looks like that, "" where it is a part of a

@@ -151,6 +151,9 @@ func TestTaskTable(t *testing.T) {
 		if s := strings.Join(got, " "); !ok || s != c.gives || l.Since != c.since || l.Until != c.until {
 			t.Errorf("%s: got %s (%s to %s)\nwant %s (%s to %s)", c.name, s, l.Since, l.Until, c.gives, c.since, c.until)
 		}
+		if _, ok := Find(l.Name); !ok {
+			t.Errorf("%s: %q has no entry", c.name, l.Name)
+		}
 		for _, f := range l.Fields {
 			if f.Meaning == "" {
 				t.Errorf("%s: nothing is said of %s", c.name, f.Name)
