@@ -152,7 +152,7 @@ func (c *chooser) memcgTotal() {
 		return
 	case swap == Unknown:
 		c.set(limit, limit, Unknown, "the cgroup's limit")
-	case isSane(shown) && !strings.Contains(c.dump.Release, ".el6"):
+	case isSane(shown) && !c.swapInBytes():
 		c.set(limit+swap, limit, limit+swap, "the cgroup's limit and the swap that it may use")
 		c.assume("the cgroup may swap: with a swappiness of 0 no swap counts, and the report does not show it")
 		return
@@ -160,7 +160,7 @@ func (c *chooser) memcgTotal() {
 		c.set(limit, limit, limit+swap, "the cgroup's limit")
 	}
 	if isSane(shown) {
-		c.assume("no swap is counted: RHEL 6 adds its pages to a limit in bytes, where they count for next to nothing")
+		c.assume("no swap is counted: up to Linux 2.6.36, and so in RHEL 6, its pages are added to a limit in bytes, where they count for next to nothing")
 		return
 	}
 	if swapInUse(c.dump) {
@@ -168,6 +168,12 @@ func (c *chooser) memcgTotal() {
 	} else {
 		c.assume("no swap is counted: a memcg report does not say how much the machine has")
 	}
+}
+
+// swapInBytes says whether the kernel adds the number of swap's pages to a limit
+// in bytes: up to 2.6.36, and in RHEL 6, by the scores that it prints.
+func (c *chooser) swapInBytes() bool {
+	return c.Rule.release.before(version{2, 6, 37}) || strings.Contains(c.dump.Release, ".el6")
 }
 
 // swapBound returns how many pages of swap the cgroup's own limits leave it:

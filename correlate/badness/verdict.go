@@ -165,9 +165,17 @@ func (c *chooser) reasons() []string {
 		why = append(why, "what the adjustments weigh is not exact, as the report does not state all that it depends on")
 	}
 	if len(why) == 0 {
-		why = append(why, "a process that was already reaped, or is still in vfork, is passed over, and one marked as the origin of the shortage (swapoff) is taken first: the report shows neither")
+		why = append(why, c.hidden())
 	}
 	return why
+}
+
+// hidden is what no report shows.
+func (c *chooser) hidden() string {
+	if c.Rule.release.before(version{4, 6, 0}) {
+		return "a process that is already dying is passed over, waited for or taken first, and so is one marked as the origin of the shortage (swapoff): the report shows neither"
+	}
+	return "a process that was already reaped, or is still in vfork, is passed over, and one marked as the origin of the shortage (swapoff) is taken first: the report shows neither"
 }
 
 // victimReasons are those that lie in the victim's row.

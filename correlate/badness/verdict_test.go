@@ -15,6 +15,25 @@ func TestDisagrees(t *testing.T) {
 		want   []string // how each reason begins
 	}{
 		{"nothing shows why", func(*event.OOMDump) {}, []string{"a process that was already reaped"}},
+		{"nothing shows why, on an old kernel", func(d *event.OOMDump) {
+			d.Release, d.Constraint, d.SysRq = "3.16.0", "", false
+			for i := range d.Tasks {
+				d.Tasks[i] = user(columns(d.Tasks[i], "nr_ptes"))
+			}
+		}, []string{"a process that is already dying"}},
+		{"columns that are missing", func(d *event.OOMDump) {
+			d.Release, d.Constraint = "3.2.0", ""
+			for i := range d.Tasks {
+				d.Tasks[i] = user(columns(d.Tasks[i], "oom_score_adj"))
+			}
+		}, []string{"the kernel counted the page tables too", "what the adjustments weigh"}},
+		{"thousandths", func(d *event.OOMDump) {
+			d.Release, d.Constraint, d.Tasks[1].RSS = "2.6.36", "", 1100
+			d.Node.FreeSwapKB = 0
+			for i := range d.Tasks {
+				d.Tasks[i] = user(columns(d.Tasks[i], "oom_score_adj"))
+			}
+		}, []string{"only 2 thousandths", "up to Linux 4.16 a process", "what the adjustments weigh"}},
 		{"allocating task", func(d *event.OOMDump) { d.Allocating = true }, []string{"vm.oom_kill_allocating_task"}},
 		{"sysrq", func(d *event.OOMDump) { d.SysRq = true }, []string{"a person at the SysRq key"}},
 		{"not in the table", func(d *event.OOMDump) { d.Chosen.PID = 99 }, []string{"the victim is not in the task table"}},

@@ -175,6 +175,11 @@ func TestNext(t *testing.T) {
 	if got := next(); got != 0 {
 		t.Errorf("%d is next, and nobody is left", got)
 	}
+	d = kill(7, "4.17.2", row(7, 900, 0, 0, 0, "a"), row(8, 800, 0, 0, 0, "b"))
+	d.Chosen.Score, d.Constraint, d.Victims[0] = 7, "", event.Victim{PID: 8}
+	if got := next(); got != 7 {
+		t.Errorf("after its child %d is next, want 7", got)
+	}
 	if _, ok := (Result{}).Next(); ok {
 		t.Error("a result of nothing has a next one")
 	}
