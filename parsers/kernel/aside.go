@@ -76,11 +76,17 @@ func (p *parser) unended(rec *event.Record, emit func(event.Event)) {
 	p.endCut(emit)
 	last := *rec
 	last.Msg, last.Cut = sureOf(rec.Msg), false
-	if _, ok := parseKilled(last.Msg); !ok {
-		if k, cut := parseCutKill(last.Msg); cut {
-			p.killed(&last, p.completed(&last, k), emit)
-			return
+	if k, _, ok := parseKillHead(last.Msg); ok {
+		if named, ok := parseKilled(last.Msg); ok {
+			k = named
 		}
+		if !k.named(last.Msg) {
+			k = p.completed(&last, k)
+		}
+		if !k.score || k.points != event.NotPrinted {
+			p.killed(&last, k, emit)
+		}
+		return
 	}
 	if p.outcome(&last, emit) {
 		return
@@ -88,6 +94,15 @@ func (p *parser) unended(rec *event.Record, emit func(event.Event)) {
 	if r := p.bodyOf(&last); r != nil && counterItem(last.Msg) != itemNone {
 		r.counter(&last)
 	}
+}
+
+// named reports whether a kill line that may be cut goes on long enough behind
+// the name: no name has room for that.
+func (k *kill) named(msg []byte) bool {
+	if k.score {
+		return bytes.HasSuffix(msg, []byte(" or sacrifice child")) || bytes.HasSuffix(msg, []byte(" or a child")) || bytes.HasSuffix(msg, []byte(" and children."))
+	}
+	return k.sharing || k.victim.AnonRSSKB != event.NotPrinted
 }
 
 // completed takes the name of a victim whose line ends within it from the report

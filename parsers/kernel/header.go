@@ -229,10 +229,8 @@ func (r *report) frame(line []byte) bool {
 		}
 		return r.inTrace
 	}
-	for _, begin := range [...]string{"Call Trace:", "Call trace:", "Backtrace:", "Workqueue:", "<TASK>", "</TASK>"} {
-		if bytes.HasPrefix(line, []byte(begin)) {
-			return r.inTrace
-		}
+	if isTraceHead(line) {
+		return r.inTrace
 	}
 	name, unsure, ok := frameName(line)
 	if !r.inTrace || !ok {
@@ -246,6 +244,16 @@ func (r *report) frame(line []byte) bool {
 		*to = append(*to, string(name))
 	}
 	return true
+}
+
+// isTraceHead knows what stands before the frames, and around them.
+func isTraceHead(line []byte) bool {
+	for _, begin := range [...]string{"Hardware name:", "Call Trace:", "Call trace:", "Backtrace:", "Workqueue:", "<TASK>", "</TASK>"} {
+		if bytes.HasPrefix(line, []byte(begin)) {
+			return true
+		}
+	}
+	return false
 }
 
 // frameName returns the function of a frame, without .cold and .constprop.

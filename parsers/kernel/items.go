@@ -10,12 +10,13 @@ import (
 
 // An item is a part of a report's body that names nobody: whose it is has to be
 // told by what each of the reports that are half read still waits for.
-type item uint16
+type item uint32
 
 const (
-	itemNone  item = 1 << iota
-	itemCPU        // the line about the asking task, with what follows it
-	itemFrame      // of the call trace
+	itemNone item = 1 << iota
+	itemCPU       // the line about the asking task, with what follows it
+	itemHardware
+	itemFrame // of the call trace
 	itemCpuset
 	itemLimit // "Task in ... killed as a result of limit of"
 	itemMemory
@@ -24,9 +25,13 @@ const (
 	itemSwap
 	itemStats // "Memory cgroup stats for", with what follows it
 	itemStat
+	itemMemHead // "Mem-Info:"
 	itemMemInfo
 	itemTable
 	itemRow
+
+	// itemMemoryState are those of which one waits for another.
+	itemMemoryState = itemLimit | itemMemory | itemMemsw | itemKmem | itemSwap | itemStats | itemStat | itemMemHead | itemMemInfo
 )
 
 // itemOf says what a line of a report's body is.
@@ -41,7 +46,6 @@ func itemOf(msg []byte) item {
 		case isRow(msg):
 			return itemRow
 		}
-		return itemFrame
 	case bytes.HasPrefix(msg, statsPrefix):
 		return itemStats
 	}
@@ -65,11 +69,17 @@ func bodyItem(msg []byte) item {
 	if _, rest, ok := number(value); ok && len(rest) == 0 && isStatName(name) {
 		return itemStat
 	}
-	if _, _, ok := frameName(line); ok {
+	if bytes.HasPrefix(line, []byte("Hardware name:")) {
+		return itemHardware
+	}
+	if _, _, ok := frameName(line); ok || isTraceHead(line) {
 		return itemFrame
 	}
 	if bytes.Contains(line, []byte(" cpuset=")) && bytes.Contains(line, []byte(" mems_allowed=")) {
 		return itemCpuset
+	}
+	if bytes.HasPrefix(line, []byte("Mem-Info:")) || bytes.HasPrefix(line, []byte("Mem-info:")) {
+		return itemMemHead
 	}
 	if isMemInfo(line) {
 		return itemMemInfo
@@ -97,7 +107,7 @@ func counterItem(msg []byte) item {
 
 // isMemInfo knows a line of Mem-Info by how it begins.
 func isMemInfo(line []byte) bool {
-	for _, begin := range [...]string{"Mem-Info:", "Node ", "active_anon:", "Active:", "active_file:", "unevictable:",
+	for _, begin := range [...]string{"Node ", "active_anon:", "Active:", "active_file:", "unevictable:",
 		"slab_reclaimable:", "mapped:", "kernel_misc_reclaimable:", "free:", "lowmem_reserve[]:", "DMA", "Normal", "HighMem", "Movable",
 		"Free swap ", "Total swap ", "Swap cache stats:", "Unreclaimable slab info:"} {
 		if bytes.HasPrefix(line, []byte(begin)) {
@@ -122,16 +132,19 @@ func (r *report) takes(it item, msg []byte) bool {
 		return false
 	}
 	before := !d.HasTable && d.Chosen == nil
+	first := before && !r.memInfo && !d.Memory.Memory.Printed && d.OOMMemcg == ""
 	switch it {
 	case itemCPU:
 		_, name, _ := parseCPUHead(msg)
 		t := d.Trigger
-		return before && t != nil && t.PID == event.NotPrinted && (t.Comm == "" || bytes.HasPrefix(name, []byte(t.Comm)))
+		return first && len(d.Frames)+len(r.unsure) == 0 && t != nil && t.PID == event.NotPrinted && (t.Comm == "" || bytes.HasPrefix(name, []byte(t.Comm)))
+	case itemHardware:
+		return r.inTrace && d.Hardware == ""
 	case itemFrame:
 		return r.inTrace
 	case itemCpuset:
 		t := d.Trigger
-		return before && t != nil && d.Cpuset == "" && bytes.HasPrefix(msg, []byte(t.Comm+" cpuset="))
+		return first && t != nil && d.Cpuset == "" && bytes.HasPrefix(msg, []byte(t.Comm+" cpuset="))
 	case itemLimit:
 		return before && d.OOMMemcg == "" && !d.Memory.Memory.Printed
 	case itemMemory:
@@ -143,9 +156,11 @@ func (r *report) takes(it item, msg []byte) bool {
 	case itemSwap:
 		return before && !d.Memory.Swap.Printed && !r.memInfo
 	case itemStats:
-		return before && !r.memInfo && (d.Memory.StatMemcg == "" || len(d.Memory.Below) > 0 || d.Memory.Stat == nil)
+		return before && !r.memInfo && (d.Trigger == nil || d.Memory.Memory.Printed) && r.counts(msg)
 	case itemStat:
 		return r.inStat
+	case itemMemHead:
+		return before && d.Memory.StatMemcg == "" && !r.memInfo
 	case itemMemInfo:
 		return before && d.Memory.StatMemcg == ""
 	case itemTable:
@@ -156,28 +171,58 @@ func (r *report) takes(it item, msg []byte) bool {
 	return false
 }
 
+// counts reports whether statistics are of the cgroup that ran full, or of one
+// below it.
+func (r *report) counts(msg []byte) bool {
+	path, values, ok := statsHead(msg)
+	full := r.d.OOMMemcg
+	switch {
+	case !ok:
+		return false
+	case full != "" && len(values) > 0:
+		return isInside(string(path), full)
+	}
+	return r.d.Memory.StatMemcg == "" && (full == "" || full == string(path))
+}
+
 // bodyOf returns the report that a line of the body is given to: the youngest
 // that is half read. The kernel prints one report at a time, so that an older one
 // has lost its end, as a rule. Should it turn out to go on, the log is of several
 // machines, and what could have been the older one's is nobody's.
 func (p *parser) bodyOf(rec *event.Record) *report {
-	young := p.current(rec)
-	if young == nil || young.spent == 0 && !p.hasOlder(rec, young) {
+	young := p.last(rec, func(r *report) bool { return !r.finished && r.d.Chosen == nil })
+	if young == nil || young.spent == 0 && len(p.open) == 1 {
 		return young
 	}
 	it := itemOf(rec.Msg)
+	if it != itemNone && young.soon(rec, maxBetweenLines) && young.takes(it, rec.Msg) {
+		p.wentOn(young)
+	}
 	rivals := p.rivals(rec, young, it)
 	switch {
 	case len(rivals) == 0 && young.spent&it != 0:
 		return nil
-	case len(rivals) == 0, young.repeats(it, rec):
+	case young.repeats(it, rec):
 		return young
+	case it == itemNone:
+		return young
+	case len(rivals) == 0:
+		if young.takes(it, rec.Msg) || !p.hasOlder(rec, young) {
+			return young
+		}
+		young.odd = true
+		return nil
 	case !young.takes(it, rec.Msg):
 		for _, r := range rivals {
 			young.tangle(r)
 		}
-		if len(rivals) == 1 && rivals[0].takes(it, rec.Msg) {
+		goesOn := it&(itemFrame|itemStat|itemRow) != 0 // and what it goes on from can have been either's
+		if len(rivals) == 1 && rivals[0].takes(it, rec.Msg) && !young.takes(it, rec.Msg) && !goesOn {
 			return rivals[0]
+		}
+		young.lack(it)
+		for _, r := range rivals {
+			r.stop(it)
 		}
 		return nil
 	}
@@ -192,12 +237,25 @@ func (p *parser) bodyOf(rec *event.Record) *report {
 	if young.spent&it != 0 {
 		return nil
 	}
+	young.odd = young.odd || it == itemMemInfo && !young.memInfo
 	return young
+}
+
+// uncertain reports whether an older report that goes on can have had what this
+// one was given: its lines came in no order that the kernel prints, or nothing
+// of it is its own but the header.
+func (r *report) uncertain(rec *event.Record) bool {
+	for older, its := range r.doubts {
+		if !older.finished && !older.lossy && older.soon(rec, maxBetweenLines) && (r.odd || its&itemCPU != 0) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *parser) hasOlder(rec *event.Record, young *report) bool {
 	for _, r := range p.open {
-		if r != young && !r.finished && r.hears(rec) {
+		if r != young && !r.finished && r.d.Chosen == nil && r.hears(rec) {
 			return true
 		}
 	}
@@ -231,8 +289,19 @@ func (r *report) repeats(it item, rec *event.Record) bool {
 func (p *parser) wentOn(r *report) {
 	at := slices.Index(p.open, r)
 	for _, young := range p.open[at+1:] {
-		if !young.finished && young.ofHostOf(r) {
+		if young.doubts[r] != 0 || !young.finished && young.ofHostOf(r) {
 			young.tangle(r)
+		}
+	}
+}
+
+// entangle notes that all reports that are half read may go on.
+func (p *parser) entangle(rec *event.Record) {
+	for i, r := range p.open {
+		for _, older := range p.open[:i] {
+			if !r.finished && !older.finished && r.hears(rec) && older.hears(rec) {
+				r.tangle(older)
+			}
 		}
 	}
 }
@@ -244,13 +313,25 @@ func (r *report) tangle(older *report) {
 		r.doubts, r.tangled = map[*report]item{}, map[*report]bool{}
 	}
 	r.tangled[older] = true
+	chose := r.d.Chosen != nil || len(r.d.Victims) > 0
+	if chose && r.doubts[older]&(itemTable|itemRow) != 0 && r.d.Trigger != nil {
+		// The table that made the choice its own can have been the older one's.
+		r.d.Trigger, r.d.Nodemask, r.d.SysRq = nil, "", false
+		r.unstep("invoked")
+		r.lack(itemCPU)
+		r.lack(itemHardware)
+	}
 	r.split(older)
 }
 
 // split takes back what r and an older report may both have had.
 func (r *report) split(older *report) {
+	doubts := r.doubts[older]
+	if doubts&itemMemoryState != 0 {
+		doubts |= itemMemoryState
+	}
 	for it := itemNone; it <= itemRow; it <<= 1 {
-		if r.doubts[older]&it != 0 {
+		if doubts&it != 0 {
 			r.lack(it)
 			older.stop(it) // what it has came before r began
 		}
@@ -267,6 +348,8 @@ func (r *report) stop(it item) {
 		r.inTrace = false
 	case itemStats, itemStat:
 		r.inStat = false
+	case itemMemHead, itemMemInfo:
+		r.spent |= itemMemHead | itemMemInfo
 	case itemTable, itemRow:
 		r.spent |= itemTable | itemRow
 		r.inTable = false
@@ -282,10 +365,14 @@ func (r *report) lack(it item) {
 	switch m := &r.d.Memory; it {
 	case itemCPU, itemFrame:
 		r.d.Frames, r.unsure = nil, nil
-		if it == itemCPU && r.d.Trigger != nil {
-			r.d.Trigger.PID = event.NotPrinted
+		if it == itemCPU {
 			r.d.Release, r.d.Taint, r.d.Hardware = "", "", ""
+			if r.d.Trigger != nil {
+				r.d.Trigger.PID = event.NotPrinted
+			}
 		}
+	case itemHardware:
+		r.d.Hardware = ""
 	case itemCpuset:
 		r.d.Cpuset, r.d.MemsAllowed = "", ""
 	case itemLimit:
@@ -306,23 +393,23 @@ func (r *report) lack(it item) {
 		m.StatMemcg, m.Stat, m.Below = "", nil, nil
 	case itemStat:
 		m.Stat = nil
-	case itemMemInfo:
+	case itemMemHead, itemMemInfo:
 		r.memInfo, r.d.Node = false, newDump().Node
 	case itemTable, itemRow:
 		r.d.HasTable, r.d.TableWhole, r.d.Tasks, r.d.TasksCut = false, false, nil, 0
 	}
 }
 
-// unstep takes a step of the body back, which no victim points behind.
+// unstep takes a step of the body back.
 func (r *report) unstep(what string) {
-	if len(r.d.Victims) > 0 {
+	at := slices.IndexFunc(r.d.Steps, func(s event.Step) bool { return s.What == what })
+	if at < 0 {
 		return
 	}
-	steps := r.d.Steps[:0]
-	for _, s := range r.d.Steps {
-		if s.What != what {
-			steps = append(steps, s)
+	r.d.Steps = slices.Delete(r.d.Steps, at, at+1)
+	for i := range r.d.Victims {
+		if v := &r.d.Victims[i]; v.Step > at {
+			v.Step--
 		}
 	}
-	r.d.Steps = steps
 }

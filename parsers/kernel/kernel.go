@@ -205,7 +205,7 @@ func (p *parser) aside(rec *event.Record, emit func(event.Event)) bool {
 	}
 	for _, r := range p.open {
 		if dropped && !r.finished {
-			r.d.Truncated = true
+			r.d.Truncated, r.lossy = true, true
 		}
 	}
 	emit(event.New(rec, event.LogGap{What: event.Cut(rec.Msg)}))

@@ -117,10 +117,14 @@ func (k *kill) cutName(b []byte) (comm, rest []byte, ok bool) {
 		}
 		return comm, rest, ok
 	}
-	if comm, rest, ok = lastCut(b, " total-vm:"); !ok {
-		comm, rest, ok = lastCut(b, " vsz:")
+	if comm, ok = bytes.CutSuffix(bytes.TrimSuffix(b, []byte(".")), []byte(")")); ok {
+		return comm, nil, true
 	}
-	if ok {
+	size := " total-vm:"
+	if old := " vsz:"; bytes.LastIndex(b, []byte(old)) > bytes.LastIndex(b, []byte(size)) {
+		size = old
+	}
+	if comm, rest, ok = lastCut(b, size); ok {
 		if head, uid, found := lastCut(comm, "), UID "); found {
 			if n, left, isNumber := number(uid); isNumber && string(left) == "," {
 				k.victim.UID = int(n)
@@ -128,10 +132,8 @@ func (k *kill) cutName(b []byte) (comm, rest []byte, ok bool) {
 			}
 		}
 		comm, ok = bytes.CutSuffix(comm, []byte(")"))
-		return comm, rest, ok
 	}
-	comm, ok = bytes.CutSuffix(bytes.TrimSuffix(b, []byte(".")), []byte(")"))
-	return comm, nil, ok
+	return comm, rest, ok
 }
 
 // parseCutKill reads a kill line that ends within its name or right behind it:
@@ -270,11 +272,12 @@ func (p *parser) forKill(rec *event.Record, k *kill) *report {
 		case r.finished && r.again(rec, k), !r.finished && r.d.Chosen != nil && r.chose(k) && (r.lists(k.victim.PID) || r.d.GroupMemcg != ""):
 			return r
 		case r.finished, r.d.Chosen != nil && !r.chose(k), r.d.Chosen == nil && !r.mayHaveChosen(rec, k):
-		case r.d.Chosen == nil && r.lists(k.victim.PID):
+		case r.d.Chosen == nil && r.lists(k.victim.PID) && !r.uncertain(rec):
 			return r
-		case guess != nil && r.soon(rec, maxBetweenLines):
+		case guess != nil && !r.lossy && r.soon(rec, maxBetweenLines), r.d.Chosen == nil && r.uncertain(rec):
+			p.entangle(rec)
 			return nil
-		case guess == nil && (r == youngest || r.d.Chosen != nil):
+		case guess == nil && (r == youngest && !r.d.Tangled || r.d.Chosen != nil):
 			guess = r
 		}
 	}
@@ -303,7 +306,7 @@ func (r *report) mayHaveChosen(rec *event.Record, k *kill) bool {
 	if r.lists(k.victim.PID) {
 		return true
 	}
-	if r.d.HasTable && r.d.TasksCut == 0 || !r.soon(rec, maxPrinting) {
+	if r.d.HasTable && r.d.TasksCut == 0 && r.spent&itemTable == 0 || !r.soon(rec, maxPrinting) {
 		return false
 	}
 	switch r.kind() {

@@ -24,6 +24,8 @@ type report struct {
 	doubts  map[*report]item // items that an older report waited for as well
 	tangled map[*report]bool // older reports that went on after this one had begun
 	spent   item             // items that are not taken any more
+	odd     bool             // it was given lines that it did not wait for
+	lossy   bool             // lines of it may be lost: the log says that some are
 	// Of the last line that could have been another's.
 	lastItem item
 	lastHash uint64
@@ -264,5 +266,6 @@ func (r *report) has(msg []byte) bool {
 	case bytes.HasPrefix(msg, memoryPrefix):
 		return r.d.Memory.Memory.Printed
 	}
-	return false
+	_, memcg, ok := parseLimit(msg)
+	return ok && r.d.OOMMemcg != "" && r.d.OOMMemcg != memcg
 }

@@ -146,10 +146,16 @@ func (p *parser) forSelection(rec *event.Record, s *selection) *report {
 		if evidence < most {
 			continue
 		}
-		equal = evidence == most && best.soon(rec, maxBetweenLines)
+		equal = evidence == most && !best.lossy && best.soon(rec, maxBetweenLines)
 		best, most = r, evidence
 	}
-	if best == nil || equal || most == 0 && best != p.current(rec) {
+	if best != nil && best.uncertain(rec) {
+		equal = true
+	}
+	if equal {
+		p.entangle(rec)
+	}
+	if best == nil || equal || most == 0 && (best.d.Tangled || best != p.current(rec)) {
 		return nil
 	}
 	return best

@@ -25,7 +25,7 @@ func (r *report) state(rec *event.Record) bool {
 		return true
 	case r.inStat && r.stats(msg):
 		return true
-	case r.counter(rec), r.statsOf(msg), r.limit(msg), r.cpuset(msg), r.cpu(msg):
+	case r.counter(rec), r.statsOf(msg), r.protection(msg), r.limit(msg), r.cpuset(msg), r.cpu(msg):
 		return true
 	}
 	any := false
@@ -69,6 +69,20 @@ func (r *report) counter(rec *event.Record) bool {
 	return true
 }
 
+// protection reads what the cgroup is spared in reclaim, 6.19 and later:
+//
+//	Memory cgroup min protection 0kB -- low protection 0kB
+//
+// A global report has it too, of the root's children together. Source:
+// mm/memcontrol.c, mem_cgroup_show_protected_memory.
+func (r *report) protection(msg []byte) bool {
+	rest, ok := bytes.CutPrefix(msg, []byte("Memory cgroup min protection "))
+	if ok {
+		r.d.Memory.MinKB, r.d.Memory.LowKB = kb(rest, ""), kb(rest, "low protection ")
+	}
+	return ok
+}
+
 func parseCounter(b []byte) (c event.Counter, ok bool) {
 	rest, ok1 := bytes.CutPrefix(b, []byte("usage "))
 	usage, rest, ok2 := number(rest)
@@ -86,7 +100,7 @@ func parseCounter(b []byte) (c event.Counter, ok bool) {
 // limit takes the line of 2.6.30 to 4.20 that names the cgroup that ran full.
 func (r *report) limit(msg []byte) bool {
 	task, memcg, ok := parseLimit(msg)
-	if ok {
+	if ok && r.d.OOMMemcg == "" {
 		r.d.TaskMemcg, r.d.OOMMemcg = task, memcg
 	}
 	return ok
@@ -113,27 +127,21 @@ func parseLimit(msg []byte) (task, memcg string, ok bool) {
 
 // statsOf reads the head of the cgroup's statistics: the path, and in the form
 // of 3.9 to 5.2 the values behind it. That form has a line for each cgroup
-// below the one that ran full, which comes first.
+// below the one that ran full, which comes first, right behind the counters.
 //
 //	Memory cgroup stats for /kubepods/burstable/pod1:
 //	Memory cgroup stats for /docker/1: cache:0KB rss:524224KB rss_huge:0KB ...
 //
 // Source: mm/memcontrol.c, mem_cgroup_print_oom_info (_meminfo).
 func (r *report) statsOf(msg []byte) bool {
-	rest, ok := bytes.CutPrefix(msg, statsPrefix)
+	path, values, ok := statsHead(msg)
 	if !ok {
 		return false
-	}
-	path, values, ok := lastCut(rest, ": cache:")
-	if ok {
-		values = rest[len(path)+len(": "):]
-	} else if path, ok = bytes.CutSuffix(rest, []byte(":")); !ok {
-		return false // it is cut, and perhaps within the path
 	}
 	m := &r.d.Memory
 	r.inStat, r.inTrace = len(values) == 0 && m.StatMemcg == "", false
 	switch {
-	case m.StatMemcg == "":
+	case m.StatMemcg == "" && (len(values) == 0 || m.Memory.Printed):
 		m.StatMemcg = string(path)
 		if r.d.OOMMemcg == "" {
 			r.d.OOMMemcg = string(path)
@@ -143,6 +151,20 @@ func (r *report) statsOf(msg []byte) bool {
 		m.Below = append(m.Below, event.MemcgStat{Memcg: event.Cut(path), Stat: sizes(values, nil)})
 	}
 	return true
+}
+
+// statsHead returns the cgroup and the values of the same line. A line that ends
+// before the colon is cut, and perhaps within the path.
+func statsHead(msg []byte) (path, values []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(msg, statsPrefix)
+	if !ok {
+		return nil, nil, false
+	}
+	if path, _, ok = lastCut(rest, ": cache:"); ok {
+		return path, rest[len(path)+len(": "):], true
+	}
+	path, ok = bytes.CutSuffix(rest, []byte(":"))
+	return path, nil, ok
 }
 
 // counted reports whether the statistics of a cgroup are there already.

@@ -78,7 +78,7 @@ func TestStats(t *testing.T) {
 		want  string
 	}{
 		"4.19 to 5.2, on the head's line": {
-			[]string{"Memory cgroup stats for /docker/a: cache:0: cache:507172KB rss:448KB rss_huge:0KB", "Memory cgroup stats for /docker/a/b: cache:1KB rss:1KB"},
+			[]string{"memory: usage 524288kB, limit 524288kB, failcnt 9", "Memory cgroup stats for /docker/a: cache:0: cache:507172KB rss:448KB rss_huge:0KB", "Memory cgroup stats for /docker/a/b: cache:1KB rss:1KB"},
 			"/docker/a: cache:0", "cache=519344128 rss=458752 rss_huge=0"},
 		"5.3 to 6.4, a record of many lines": {
 			[]string{"Memory cgroup stats for /kubepods/pod1:", "anon 99889152\nfile 0\npgfault 24486"},
