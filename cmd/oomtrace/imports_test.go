@@ -26,6 +26,7 @@ var mayImport = map[string]string{
 	"correlate/glossary":        "",
 	"correlate/match":           "correlate/cgroup correlate/clock correlate/report parsers/event",
 	"correlate/report":          "",
+	"correlate/zone":            "parsers/event",
 	"parsers":                   "parsers/envelope parsers/event parsers/input parsers/kernel parsers/kubelet parsers/kubernetes parsers/lines parsers/lines/journal parsers/lines/jsonstream parsers/runtime parsers/systemd parsers/worker",
 	"parsers/envelope":          "parsers/event",
 	"parsers/event":             "",

@@ -1,0 +1,170 @@
+package zone
+
+import (
+	"strconv"
+	"strings"
+
+	"oomtrace/parsers/event"
+)
+
+// size writes KiB for people: "932 KiB", "44.9 MiB", "1.1 GiB". One decimal,
+// rounded, and none where it would be 0.
+func size(kb int64) string {
+	switch {
+	case kb < 1<<10:
+		return strconv.FormatInt(kb, 10) + " KiB"
+	case kb < 1<<20:
+		return tenths(kb, 1<<10) + " MiB"
+	case kb < 1<<30:
+		return tenths(kb, 1<<20) + " GiB"
+	}
+	return tenths(kb, 1<<30) + " TiB"
+}
+
+func tenths(n, unit int64) string {
+	whole, tenth := n/unit, (n%unit*10+unit/2)/unit
+	if tenth == 10 {
+		whole, tenth = whole+1, 0
+	}
+	s := strconv.FormatInt(whole, 10)
+	if tenth > 0 {
+		s += "." + strconv.FormatInt(tenth, 10)
+	}
+	return s
+}
+
+// sizes writes numbers that a text compares: all in KiB where two that differ
+// would look the same otherwise.
+func sizes(kbs ...int64) func(int64) string {
+	seen := make(map[string]int64)
+	for _, kb := range kbs {
+		s := size(kb)
+		if was, ok := seen[s]; ok && was != kb {
+			return func(kb int64) string { return strconv.FormatInt(kb, 10) + " KiB" }
+		}
+		seen[s] = kb
+	}
+	return size
+}
+
+func freeText(kb int64) string {
+	if kb < 0 {
+		return "an unknown amount free"
+	}
+	return size(kb) + " free"
+}
+
+// zoneText is the short of one zone.
+func (a *analysis) zoneText(z *Zone) string {
+	if z.Use == No {
+		return a.where(z) + " has " + freeText(z.FreeKB) + ", but " + z.Why + "."
+	}
+	if z.FreeKB < 0 || z.MinKB < 0 {
+		return a.where(z) + ": its free memory or its watermarks are not printed."
+	}
+	say := sizes(z.FreeKB, z.MinKB, max(z.NeedKB, 0), max(z.HighKB, 0), max(z.ReserveKB, 0), max(z.CMAKB, 0), max(z.HighatomicKB, 0))
+	var b strings.Builder
+	b.WriteString(a.where(z) + " has " + say(z.FreeKB) + " free. ")
+	b.WriteString(a.needText(z, say))
+	b.WriteString(a.unusableText(z, say))
+	b.WriteString(a.passText(z, say))
+	if z.Use == Unknown {
+		b.WriteString(" Whether the request may use this zone is open: " + z.Why + ".")
+	}
+	return b.String()
+}
+
+// needText says what free is measured against.
+func (a *analysis) needText(z *Zone, say func(int64) string) string {
+	parts := "its min watermark of " + say(z.MinKB)
+	if z.BoostKB > 0 {
+		parts += " (" + say(z.BoostKB) + " of it a temporary boost against fragmentation)"
+	}
+	switch {
+	case a.has("__GFP_MEMALLOC") == Yes && a.has("__GFP_NOMEMALLOC") == No:
+		return "The request may ignore the watermarks (__GFP_MEMALLOC)."
+	case a.has("__GFP_HIGH") == Yes:
+		parts = "half of " + parts + " (__GFP_HIGH)"
+	}
+	switch {
+	case z.ReserveKB > 0:
+		parts += " plus " + say(z.ReserveKB) + " that it keeps for requests that cannot use a higher zone (lowmem_reserve)"
+	case z.ReserveKB < 0:
+		parts += ", plus a lowmem_reserve that cannot be told"
+	}
+	if z.NeedKB >= 0 && z.NeedKB != z.MinKB {
+		parts += ", together " + say(z.NeedKB)
+	}
+	return "An ordinary request may take from it only while that is more than " + parts + "."
+}
+
+// unusableText says what of the free memory does not count.
+func (a *analysis) unusableText(z *Zone, say func(int64) string) (s string) {
+	if z.CMAKB > 0 {
+		s += " " + say(z.CMAKB) + " of the free memory is CMA, which only movable requests get."
+	}
+	if z.HighatomicKB > 0 {
+		s += " " + say(z.HighatomicKB) + " is set aside for atomic requests of several pages."
+	}
+	return s
+}
+
+func (a *analysis) passText(z *Zone, say func(int64) string) string {
+	switch {
+	case z.Passes == Yes && z.PassesLast == Yes:
+		return " By these numbers the request would have got its memory here."
+	case z.Passes == Yes && z.PassesLast == No && z.HighKB >= 0:
+		return " That is met, but the last attempt before a kill asks for the high watermark of " + say(z.HighKB) + " instead, and that is not."
+	case z.Passes == Yes:
+		return " That is met; whether the last attempt before a kill would pass cannot be told."
+	case z.Enough == Yes && z.Passes == No:
+		return " That is met, but " + a.blockText(z) + "."
+	case z.Passes == No && z.LackKB > 0:
+		return " It lacks " + say(z.LackKB) + orMore(z) + "."
+	case z.Passes == No:
+		return " It has too little."
+	}
+	return " Whether that is met cannot be told."
+}
+
+// orMore says that LackKB is a lower bound.
+func orMore(z *Zone) string {
+	if z.NeedKB < 0 || z.CMAKB < 0 || z.HighatomicKB < 0 {
+		return " or more"
+	}
+	return ""
+}
+
+// blockText says why enough in sum is not enough.
+func (a *analysis) blockText(z *Zone) string {
+	pages := strconv.Itoa(1<<min(max(a.req.Order, 0), maxOrder)) + " adjoining pages"
+	if z.Block == Yes {
+		return "too little of it is in blocks of " + pages + " or more for what a kernel of that time asks"
+	}
+	return "no free block that the request may use has " + pages
+}
+
+// list joins names: "a, b and c", and "a, b and 3 more" if there are many.
+func list(names []string) string {
+	const longest = 5
+	if extra := len(names) - longest; extra > 0 {
+		names = append(names[:longest:longest], strconv.Itoa(extra)+" more")
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// names names zones in the middle of a sentence.
+func (a *analysis) names(is []int) string {
+	var all []string
+	for _, i := range is {
+		s := short(a.zones[i].Name)
+		if a.zones[i].Node != event.NotPrinted {
+			s += " of node " + strconv.Itoa(a.zones[i].Node)
+		}
+		all = append(all, s)
+	}
+	return list(all)
+}
