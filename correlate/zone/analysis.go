@@ -21,6 +21,7 @@ type analysis struct {
 	era     era
 	zones   []Zone // in the order of the zonelist
 	layouts []layout
+	indexes []int // into lowmem_reserve[]: which of its numbers can hold
 }
 
 func newAnalysis(d *event.OOMDump, req Request, pageKB int64) *analysis {
@@ -40,6 +41,7 @@ func newAnalysis(d *event.OOMDump, req Request, pageKB int64) *analysis {
 		return cmp.Or(cmp.Compare(x.Node, y.Node), cmp.Compare(rankOf(y.Name), rankOf(x.Name)),
 			cmp.Compare(x.Name, y.Name), cmp.Compare(x.FreeKB, y.FreeKB), cmp.Compare(x.MinKB, y.MinKB))
 	})
+	a.indexes = a.reserveIndexes()
 	return a
 }
 

@@ -75,7 +75,7 @@ func allBelow(a *analysis) (Finding, bool) {
 	}
 	text := "Every zone that the request may use"
 	if a.every(is, func(z *Zone) bool { return z.Enough == No }) {
-		text += " has less free memory than the request must leave: " + a.lacks(is) + "."
+		text += " has too little free memory: " + a.lacks(is) + "."
 	} else {
 		text += " fails the kernel's check, for want of free memory or of a block large enough: " + a.names(is) + "."
 	}
@@ -108,6 +108,9 @@ func undecided(a *analysis) (Finding, bool) {
 	if rest := a.which(func(z *Zone) bool { return z.Use != No && fails(z) }); len(rest) > 0 {
 		text += " It fails for " + a.names(rest) + "."
 	}
+	if a.every(a.open(), func(z *Zone) bool { return z.PassesLast == No }) {
+		text += " The last attempt before a kill, which asks for the high watermark, fails in any case."
+	}
 	return Finding{Code: Undecided, Text: text, Zones: is}, true
 }
 
@@ -138,7 +141,7 @@ func (a *analysis) ifUsable(is []int) string {
 	if a.every(is, func(z *Zone) bool { return z.Use == Yes }) {
 		return ""
 	}
-	return ", if it may be used at all"
+	return " (if the request may use that at all)"
 }
 
 func aboveHigh(a *analysis) (Finding, bool) {
@@ -147,7 +150,7 @@ func aboveHigh(a *analysis) (Finding, bool) {
 		return Finding{}, false
 	}
 	return Finding{Code: AboveHigh, Zones: is, Text: "When the report was printed, " + a.names(is) +
-		" had more free than even the last attempt asks for. So the printed numbers do not explain the failure" + a.ifUsable(is) +
+		a.ifUsable(is) + " had more free than even the last attempt asks for. So the printed numbers do not explain the failure" +
 		": memory was freed between the failed check and the print, or the check saw other numbers."}, true
 }
 
@@ -241,7 +244,7 @@ func hiddenPlenty(a *analysis) (Finding, bool) {
 		return Finding{}, false
 	}
 	return Finding{Code: HiddenPlenty, Text: "The whole machine had " + size(free) + " free, but the zones of the report have " + size(shown) +
-		" of that. The rest is in zones that the report leaves out, because of their node or their type the request may not use them."}, true
+		" of that. The rest is in zones that the report leaves out: those on nodes, or of a type, that the request may not use."}, true
 }
 
 // sum adds a size of zones; event.NotPrinted if one has none, or there are none.

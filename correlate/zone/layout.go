@@ -128,7 +128,7 @@ func (a *analysis) useByType(z *Zone) Verdict {
 func (a *analysis) reserve(z *Zone) (span, bool) {
 	list := a.printed(z).LowmemReserve
 	var s span
-	for n, i := range a.reserveIndexes() {
+	for n, i := range a.indexes {
 		if i >= len(list) || known(list[i]) < 0 {
 			return span{0, most}, false
 		}

@@ -137,19 +137,23 @@ func slabUnreclaimable(a *analysis) (Finding, bool) {
 
 // allUnreclaimable: to 4.7 a zone, from 4.8 on a node, on which repeated scans
 // freed nothing (mm/vmscan.c, zone_reclaimable, pgdat_reclaimable; kswapd_failures
-// from 4.12 on).
+// from 4.12 on). A machine without NUMA has the one node 0.
 func allUnreclaimable(a *analysis) (Finding, bool) {
 	is := a.which(func(z *Zone) bool { return z.Use != No && a.printed(z).AllUnreclaimable == "yes" })
 	if len(is) > 0 {
 		return Finding{Code: AllUnreclaimable, Zones: is, Text: "The kernel itself counts " + a.names(is) + " as all unreclaimable: it had scanned there again and again and freed nothing."}, true
 	}
-	var names []string
+	given := make(map[int]bool) // nodes that the kernel gave up on
 	for i := range a.d.Node.Nodes {
-		n := &a.d.Node.Nodes[i]
-		on := a.which(func(z *Zone) bool { return z.Use != No && (z.Node == n.Node || z.Node == event.NotPrinted) })
-		if n.AllUnreclaimable == "yes" && len(on) > 0 {
-			names = append(names, strconv.Itoa(n.Node))
-			is = append(is, on...)
+		if n := &a.d.Node.Nodes[i]; n.AllUnreclaimable == "yes" {
+			given[n.Node] = true
+		}
+	}
+	is = a.which(func(z *Zone) bool { return z.Use != No && (given[z.Node] || z.Node == event.NotPrinted && given[0]) })
+	var names []string
+	for n, i := range is {
+		if node := a.zones[i].Node; n == 0 || node != a.zones[is[n-1]].Node {
+			names = append(names, strconv.Itoa(max(node, 0)))
 		}
 	}
 	if len(names) == 0 {

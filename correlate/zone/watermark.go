@@ -115,7 +115,7 @@ func (a *analysis) rest() span {
 
 // highatomic returns what the zone sets aside for high-order atomic requests.
 // From 4.4 on the whole reserve is taken off, whatever of it is free; since
-// "keep track of free highatomic" (6.13, 6.12.y) its free pages alone, which are
+// "keep track of free highatomic" (6.12 or 6.13) its free pages alone, which are
 // printed from a release between 6.14 and 6.17 on. Up to 5.5 neither is printed. The reserve grows to
 // a hundredth of the zone and a block or two more (reserve_highatomic_pageblock).
 func (a *analysis) highatomic(z *Zone) span {

@@ -17,21 +17,23 @@
 // holds. Unusable are the other pages of the block asked for, (1 << order) − 1;
 // free CMA pages unless the request is movable (3.7 and later); and pages set
 // aside for high-order atomic requests (4.4 and later: the size of the reserve,
-// from 6.13 on, and in 6.12.y, its free pages alone). __GFP_HIGH halves min. For
+// from 6.12 or 6.13 on its free pages alone). __GFP_HIGH halves min. For
 // order > 0 enough in sum is not enough. Up to 4.3 the check is repeated with
 // the smaller blocks taken off and min halved at each order; from 4.4 on one
 // free block of that order or larger must be on a list that the request may use.
 //
 // Two attempts matter. The ordinary ones before the kill ask for the min
-// watermark. The last one, in __alloc_pages_may_oom, asks for the high one and
-// does not count CMA pages for anybody: "this is only to catch a parallel oom
-// killing". So a zone with free between min and high can still end in a kill.
+// watermark. The last one, in __alloc_pages_may_oom, is there to notice that
+// another kill has just made room: it asks for the high watermark and counts CMA
+// pages for nobody. So a zone with free between min and high can end in a kill.
 //
 // What the numbers cannot tell: they are of when the report was printed, a
 // little after the failure, and the free lists of a moment later still; the
-// printed watermarks contain the boost that 5.0 and later add for a while (BoostKB
-// of it is printed from 5.17 on, and 5.15.y); a task of a realtime class may go
-// further below min than is said here, which the report does not show.
+// printed watermarks contain the boost that 5.0 and later add for a while (how much
+// of them is boost is printed since a release between 5.15 and 5.17); a task of a
+// realtime class may go further below min than is said here, which the report
+// does not show; nor does it show pages on the lists of each CPU as free, which
+// the kernel empties before it gives up.
 package zone
 
 import "oomtrace/parsers/event"
