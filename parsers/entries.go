@@ -119,7 +119,7 @@ func (r *reader) kubectlText(s *input.Stream) {
 	}
 	p.End(r.emit)
 	r.log.Lines = int64(sc.Line())
-	r.ended(sc)
+	r.ended(sc.Err(), sc.Line(), sc.Cut())
 }
 
 // entry delivers a record of a format without lines, and keeps first and last.

@@ -6,6 +6,7 @@ import (
 
 	"oomtrace/parsers/envelope"
 	"oomtrace/parsers/event"
+	"oomtrace/parsers/paste"
 )
 
 // A style is what the first lines of a text say of it.
@@ -117,6 +118,26 @@ func (st *style) shape() {
 			st.name, st.relative = "dmesg", false
 		}
 	}
+}
+
+// looks are how lines begin, for whoever mends a file.
+var looks = paste.Looks{
+	Begin: func(line []byte) (paste.Kind, int) {
+		var o envelope.Opener
+		rec := event.Record{Msg: envelope.Bare(line)}
+		outer := o.Open(&rec)
+		n := max(0, len(line)-len(rec.Msg))
+		switch {
+		case outer == "":
+			return paste.Unknown, 0
+		case rec.Speaker == "kernel":
+			return paste.Kernel, n
+		case envelope.IsLoose(outer):
+			return paste.Loose, n
+		}
+		return paste.Known, n
+	},
+	Words: func(line []byte) bool { return len(line) > 0 && kernelLike(line) > 0 },
 }
 
 // kernelLike returns 1 for a line that the kernel prints within a report and

@@ -2,11 +2,13 @@ package parsers
 
 import (
 	"bytes"
+	"io"
 
 	"oomtrace/parsers/envelope"
 	"oomtrace/parsers/event"
 	"oomtrace/parsers/input"
 	"oomtrace/parsers/lines"
+	"oomtrace/parsers/paste"
 )
 
 // A textReader reads a log of lines. Physical lines become records: those that
@@ -14,6 +16,7 @@ import (
 type textReader struct {
 	*reader
 	sc      *lines.Scanner
+	mended  *paste.Reader // what sc reads, if the file was copied out of somewhere; or nil
 	style   style
 	every   bool // every line has to be looked at
 	dense   bool // deltas are summed, or the file says nothing a search could find
@@ -42,10 +45,11 @@ const maxJoined = 256 << 10
 
 // text reads a log of lines.
 func (r *reader) text(s *input.Stream) {
-	t := &textReader{reader: r, style: sniff(s.Head, r.log.From), parts: map[string]*part{}, stampedAt: -1, asked: -1}
+	t := &textReader{reader: r, parts: map[string]*part{}, stampedAt: -1, asked: -1}
+	head := t.mend(s)
+	t.style = sniff(head, r.log.From)
 	t.every = r.o.EveryLine || r.o.Trace != nil
 	t.dense = t.style.relative
-	t.sc = lines.NewScanner(s)
 	r.log.Format = t.style.name
 	r.log.First, r.log.Ties = t.style.first, t.style.ties
 	r.sampled(&t.style)
@@ -53,19 +57,47 @@ func (r *reader) text(s *input.Stream) {
 	}
 	t.flush()
 	t.flushParts()
-	r.log.Lines = int64(t.sc.Line())
+	n, cut := t.sc.Line(), t.sc.Cut()
+	if t.mended != nil {
+		n, cut = t.mended.Lines(), t.mended.Cut()
+	}
+	r.log.Lines = int64(n)
 	r.log.Last = t.last()
-	r.ended(t.sc)
+	r.ended(t.sc.Err(), n, cut)
 }
 
-// ended says what kept the log from being read whole.
-func (r *reader) ended(sc *lines.Scanner) {
-	if err := sc.Err(); err != nil && r.ctx.Err() == nil {
-		r.problem(sc.Line(), "broken-input", "%v after %d lines; what came before is read", cause(err), sc.Line())
+// mend opens the scanner, and returns the stream's head. Where that is of a file
+// that somebody copied out of a mail or off a terminal, both are of what it was
+// before. A container's file is as the runtime wrote it.
+func (t *textReader) mend(s *input.Stream) (head []byte) {
+	if t.log.From == nil {
+		if m := paste.Sniff(s.Head, looks); m != nil {
+			head, _ = io.ReadAll(m.Reader(bytes.NewReader(s.Head)))
+			t.mended = m.Reader(s)
+			t.sc = lines.NewScanner(t.mended)
+			return head
+		}
 	}
-	if n := sc.Cut(); n > 0 {
-		r.problem(0, "long-line", "%d lines are longer than %d bytes; only that much of each was read", n, lines.MaxLine)
+	t.sc = lines.NewScanner(s)
+	return s.Head
+}
+
+// ended says what kept the log of n lines from being read whole.
+func (r *reader) ended(err error, n, cut int) {
+	if err != nil && r.ctx.Err() == nil {
+		r.problem(n, "broken-input", "%v after %d lines; what came before is read", cause(err), n)
 	}
+	if cut > 0 {
+		r.problem(0, "long-line", "%d lines are longer than %d bytes; only that much of each was read", cut, lines.MaxLine)
+	}
+}
+
+// number returns the number in the file of a line that the scanner counts.
+func (t *textReader) number(no int) int {
+	if t.mended == nil {
+		return no
+	}
+	return t.mended.Line(no)
 }
 
 // finderNow returns what the next line is searched for.
@@ -151,7 +183,7 @@ func (t *textReader) line(line []byte, no int, at int64) {
 		return
 	}
 	t.flush()
-	rec := event.Record{Pos: event.Pos{File: t.log.Path, Line: no}, From: t.log.From, Msg: line}
+	rec := event.Record{Pos: event.Pos{File: t.log.Path, Line: t.number(no)}, From: t.log.From, Msg: line}
 	outer := t.style.opener.Open(&rec)
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {

@@ -216,14 +216,14 @@ func minuteStamp(b []byte) (st event.Stamp, ok bool) {
 // dmesgISO reads "2026-11-23T09:01:41,482562+00:00 ": the comma is dmesg's own.
 // dmesg takes the fraction of the boot time off, so it is up to a second early.
 func dmesgISO(b []byte) (st event.Stamp, rest []byte, ok bool) {
-	if len(b) < 28 || b[19] != ',' {
+	if len(b) < 27 || b[19] != ',' {
 		return st, b, false
 	}
 	t, loc, step, rest, ok := isoTime(b)
-	if !ok || loc == nil || step != time.Microsecond || len(rest) == 0 || rest[0] != ' ' {
+	if !ok || loc == nil || step != time.Microsecond || len(rest) > 0 && rest[0] != ' ' {
 		return st, b, false
 	}
-	return event.Stamp{Clock: event.Wall, Wall: in(t, loc), Step: step, Early: true}, rest[1:], true
+	return event.Stamp{Clock: event.Wall, Wall: in(t, loc), Step: step, Early: true}, bytes.TrimPrefix(rest, []byte(" ")), true
 }
 
 // apacheLevel reports whether b goes on as a line of Apache httpd 2.2, whose

@@ -190,6 +190,12 @@ func OfApplication(shape string) bool {
 	return e != nil && e.App
 }
 
+// IsLoose reports whether the envelope of a name fits much that is no log's line.
+func IsLoose(name string) bool {
+	e := named(name)
+	return e != nil && e.Loose
+}
+
 func named(name string) *Envelope {
 	for i := range All {
 		if All[i].Name == name {
