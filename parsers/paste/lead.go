@@ -2,6 +2,7 @@ package paste
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,11 @@ func (m *Mending) findLead(sample []sampled) string {
 		if led, plain = m.leads(sample, m.looks.Words); plain > 0 {
 			return ""
 		}
-		return shortestOf(led)
+		lead = shortestOf(led)
+		if strings.Trim(lead, " \t") == "" && !slices.ContainsFunc(sample, func(s sampled) bool { return hasSign(s.text) }) {
+			return ""
+		}
+		return lead
 	}
 	blank := strings.Trim(lead, " \t") == ""
 	if n*2 <= all || n <= plain || blank && plain > 0 {
@@ -78,9 +83,6 @@ func shortestOf(led map[string]int) (lead string) {
 		if n*10 > all && (!found || len(l) < len(lead) || len(l) == len(lead) && l < lead) {
 			lead, found = l, true
 		}
-	}
-	if strings.Trim(lead, " \t") == "" {
-		return "" // frames of a call trace and a kernel's statistics are indented
 	}
 	return lead
 }

@@ -109,7 +109,7 @@ type sampled struct {
 
 const (
 	maxSample = 2000 // lines of the head
-	maxTries  = 200  // of these that are looked at for one thing
+	maxTries  = 64   // of these that are looked at for one thing
 )
 
 func split(head []byte) (lines [][]byte) {

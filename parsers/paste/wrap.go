@@ -18,7 +18,7 @@ const (
 )
 
 const (
-	minWidth  = 60
+	minWidth  = 48
 	maxWidth  = 256
 	maxJoined = 256 << 10 // bytes of what is put together
 )
@@ -29,17 +29,15 @@ func (m *Mending) findWrap(sample []sampled) wrap {
 	if lines == nil {
 		return wrap{}
 	}
-	for _, raw := range []bool{false, true} {
-		if w, ok := hardWrap(lines, raw); ok {
-			return w
+	best, least := wrap{}, len(lines)
+	for _, fit := range []func([]begun, bool) (wrap, int, bool){hardWrap, softWrap} {
+		for _, raw := range []bool{false, true} {
+			if w, bad, ok := fit(lines, raw); ok && bad < least {
+				best, least = w, bad
+			}
 		}
 	}
-	for _, raw := range []bool{false, true} {
-		if w, ok := softWrap(lines, raw); ok {
-			return w
-		}
-	}
-	return wrap{}
+	return best
 }
 
 // A begun line is one of the sample's with what it begins as.
@@ -80,7 +78,7 @@ func (m *Mending) begun(sample []sampled) []begun {
 func (m *Mending) hasKernel(sample []sampled) bool {
 	tries := 0
 	for i := range sample {
-		if tries++; tries > maxTries && !hasSign(sample[i].text) {
+		if tries++; tries > maxTries && !hasSign(sample[i].text) && !bytes.Contains(sample[i].text, []byte(" kernel: ")) {
 			continue
 		}
 		if kind, _ := m.looks.Begin(sample[i].text); kind == Kernel {
@@ -108,7 +106,7 @@ func (j *joining) begin(m *Mending, line []byte) {
 // isFurther reports whether a line is indented as far as messages are.
 func (j *joining) isFurther(line []byte) bool {
 	indent := len(line) - len(bytes.TrimLeft(line, " "))
-	return indent >= max(j.head, minIndent) && indent < len(line) || len(line) > 0 && line[0] == '\t'
+	return indent >= max(j.head, minIndent) && indent < len(line)
 }
 
 // canGoOn reports whether a line can be the rest of the log's line before it.
@@ -122,26 +120,26 @@ func (j *joining) canGoOn(m *Mending, line []byte) bool {
 		return false
 	}
 	kind, _ := m.looks.Begin(line)
-	return kind == Unknown
+	return kind < Known
 }
 
-// minIndent is as far as the shortest head of the kernel's, "[    0.000000] ".
-const minIndent = 15
+// minIndent is as far as the shortest head of the kernel's, "[  +0.000149] ".
+const minIndent = 14
 
 // hardWrap reports whether lines go on exactly where they are as wide as the
-// widest of all.
-func hardWrap(lines []begun, raw bool) (wrap, bool) {
+// widest of all, and how many do not.
+func hardWrap(lines []begun, raw bool) (w wrap, bad int, ok bool) {
 	at := 0
 	if raw {
 		at = 1
 	}
-	w := wrap{how: hard, raw: raw}
+	w = wrap{how: hard, raw: raw}
 	for i := range lines {
 		if lines[i].of && !lines[i].rest {
 			w.width = max(w.width, lines[i].width[at])
 		}
 	}
-	good, bad, ended := 0, 0, 0
+	good, ended := 0, 0
 	for i := range lines[:max(0, len(lines)-1)] {
 		if !lines[i].of {
 			continue
@@ -155,22 +153,23 @@ func hardWrap(lines []begun, raw bool) (wrap, bool) {
 			ended++
 		}
 	}
-	return w, w.width >= minWidth && w.width <= maxWidth && good > 1 && bad*2 <= good && (bad == 0 || ended*3 <= good)
+	return w, bad, w.width >= minWidth && w.width <= maxWidth && good > 1 && bad*2 <= good && (bad == 0 || ended*3 <= good)
 }
 
-// softWrap reports whether lines go on exactly where the next word had no room.
-func softWrap(lines []begun, raw bool) (wrap, bool) {
+// softWrap reports whether lines go on exactly where the next word had no room,
+// and how many do not.
+func softWrap(lines []begun, raw bool) (w wrap, bad int, ok bool) {
 	at := 0
 	if raw {
 		at = 1
 	}
-	w := wrap{how: soft, raw: raw}
+	w = wrap{how: soft, raw: raw}
 	for i := range lines {
 		if l := &lines[i]; l.of && isBreakable(l.text) {
 			w.width = max(w.width, l.width[at])
 		}
 	}
-	good, bad := 0, 0
+	good := 0
 	for i := range lines[:max(0, len(lines)-1)] {
 		if !lines[i].of || !lines[i+1].rest {
 			continue
@@ -181,7 +180,7 @@ func softWrap(lines []begun, raw bool) (wrap, bool) {
 			bad++
 		}
 	}
-	return w, w.width >= minWidth && w.width <= maxWidth && good > 1 && bad*4 <= good
+	return w, bad, w.width >= minWidth && w.width <= maxWidth && good > 1 && bad*4 <= good
 }
 
 // isBreakable reports whether a line can be cut at a blank within its message.
