@@ -139,7 +139,7 @@ type shared struct {
 }
 
 // Signs that a line is the kernel's, in the logs that hold many speakers.
-var kernelSigns = []string{" kernel: ", " kernel - ", `"_TRANSPORT":"kernel"`, `"_TRANSPORT" : "kernel"`}
+var kernelSigns = []string{" kernel: ", " kernel:[", " kernel - ", `:"kernel"`, `: "kernel"`, `"kernel:"`, `"sequence":`}
 
 // Signs of entries that hide their text from a search: part of a longer line,
 // bytes written as numbers.

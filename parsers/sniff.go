@@ -31,6 +31,10 @@ func sniff(head []byte, from *event.Container) style {
 	lines := firstLines(head)
 	st := style{name: "plain"}
 	st.look(lines, from)
+	if tagged, ok := envelope.LearnTagged(lines); st.name == "plain" && from == nil && ok {
+		st.kernel, st.opener.Learned = false, &tagged
+		st.look(lines, from)
+	}
 	if st.name == "plain" && !st.kernel {
 		if learned, ok := envelope.Learn(lines); ok {
 			st.opener.Learned = &learned
@@ -56,6 +60,7 @@ func firstLines(head []byte) (lines [][]byte) {
 func (st *style) look(lines [][]byte, from *event.Container) {
 	counts := map[string]int{}
 	kernelish := 0
+	var msgs [][]byte // of the kernel's
 	for _, line := range lines {
 		st.opener.Prefer = st.name
 		rec := event.Record{Msg: line, From: from}
@@ -70,9 +75,13 @@ func (st *style) look(lines [][]byte, from *event.Container) {
 		if counts[name]++; counts[name] > counts[st.name] {
 			st.name = name
 		}
+		if rec.Speaker == "kernel" {
+			msgs = append(msgs, rec.Msg)
+		}
 		st.stamps(&rec)
 		st.speaks(&rec)
 	}
+	st.opener.Vendor = envelope.LearnVendor(msgs)
 	st.kernel = from == nil && counts[st.name] == 0 && kernelish*10 > counts[""]*6
 }
 

@@ -51,7 +51,7 @@ func openDmesg(rec *event.Record) bool {
 // the task table.
 func openPrintk(rec *event.Record) bool {
 	switch rec.Shape {
-	case "syslog", "rfc5424", "app", learnedName:
+	case "syslog", "rfc5424", "app", "logread", "kernel-json", learnedName, taggedName:
 	default:
 		return false
 	}
@@ -59,7 +59,8 @@ func openPrintk(rec *event.Record) bool {
 	if !byKernel && rec.Speaker != "" {
 		return false
 	}
-	st, b, stamped := printkStamp(rec.Msg)
+	_, b := priority(rec.Msg) // of an old klogd
+	st, b, stamped := printkStamp(b)
 	who, b := caller(b)
 	if !stamped && (who == "" || !byKernel) {
 		return false
@@ -149,7 +150,7 @@ func bracket(b []byte) (body, rest []byte, ok bool) {
 
 func bracketStamp(body []byte) (st event.Stamp, ok bool) {
 	if st, more, ok := printk(body); ok {
-		return st, len(more) == 0 || inAngles(more)
+		return st, len(more) == 0 || inAngles(more) || ofVendor(more)
 	}
 	switch {
 	case len(body) < 8:

@@ -37,9 +37,13 @@ var All = []Envelope{
 	{Name: "cri", Open: openCRI, Outer: true, App: true},
 	{Name: "docker-json", Open: openDockerJSON, Outer: true, App: true},
 	{Name: "journal-json", Open: openJournalJSON, Outer: true},
+	{Name: "kernel-json", Open: openKernelJSON, Outer: true},
 	{Name: "rfc5424", Open: openRFC5424, Outer: true},
 	{Name: "journal-monotonic", Open: openJournalMonotonic, Outer: true},
 	{Name: "syslog", Open: openSyslog, Outer: true},
+	{Name: "logread", Open: openLogread, Outer: true},
+	{Name: "logcat", Open: openLogcat, Outer: true},
+	{Name: "console", Open: openConsole, Outer: true},
 	{Name: "dmesg", Open: openDmesg, Outer: true, Inner: true},
 	{Name: "ctr-events", Open: openCtrEvents, Outer: true},
 	{Name: "engine-events", Open: openEngineEvents, Outer: true},
@@ -61,12 +65,21 @@ const maxDepth = 4
 // zero value knows nothing of the file.
 type Opener struct {
 	Prefer  string    // the name of the envelope that is tried first
-	Learned *Envelope // what Learn made of the file, tried before that; or nil
+	Learned *Envelope // what Learn or LearnTagged made of the file, tried before that; or nil
+	Vendor  *Vendor   // whose kernel it is, as LearnVendor found; or nil
 }
 
 // Open takes off all envelopes that fit and returns the name of the outermost
 // one, "" if none fits.
 func (o *Opener) Open(rec *event.Record) string {
+	outer := o.open(rec)
+	if o.Vendor != nil {
+		o.Vendor.take(rec)
+	}
+	return outer
+}
+
+func (o *Opener) open(rec *event.Record) string {
 	line := rec.Msg
 	outer := o.outermost(rec)
 	if outer == "" || leavesWhole(line, rec) {

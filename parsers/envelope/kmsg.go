@@ -11,6 +11,7 @@ import (
 //
 //	4,6375,7868482562,-;python3 invoked oom-killer: ...
 //	4,6375,7868482562,-,caller=T14628;python3 invoked oom-killer: ...
+//	6.4.0,4,6375,7868482562,-;python3 invoked oom-killer: ...         netconsole, with the release
 //
 // The first number is facility times eight and level, the third microseconds
 // since boot. In the text every byte below 0x20, above 0x7e and the backslash
@@ -20,6 +21,9 @@ func openKmsg(rec *event.Record) bool {
 	head, text, ok := cutWithin(rec.Msg, 128, ";")
 	if !ok || rec.Speaker != "" {
 		return false
+	}
+	if release, rest, ok := bytes.Cut(head, []byte(",")); ok && bytes.IndexByte(release, '.') > 0 {
+		head = rest
 	}
 	prio, rest, ok1 := leadingInt(head)
 	rest, ok2 := cut(rest, ",")

@@ -16,6 +16,7 @@ import (
 //	2026-11-23T08:50:51.276373+00:00 host kernel: text       RFC 3339, short-iso(-precise)
 //	Wed 2026-11-18 06:06:40 EST host kernel: text            short-full, with-unit
 //	1795000000.000000 host kernel: text                      short-unix
+//	Nov 23 08:50:51 host kernel:[ 7868.482562] text          templates without sp-if-no-1st-sp
 //
 // A priority "<4>" may stand before it, and an octet count before that. The
 // stamp of a kernel's line is of when it was received. Without a host the tag
@@ -144,6 +145,9 @@ const maxHead = 600
 // syslogHead reads "host tag[pid]: " or "tag[pid]: ". An identifier of the
 // journal's may hold blanks, and then has a pid.
 func syslogHead(b []byte) (h head, ok bool) {
+	if msg, ok := cut(b, kernelTag); ok && isPrintk(msg) {
+		return head{tag: "kernel", msg: msg}, true
+	}
 	first, rest, ok := cutWithin(b, 256, " ")
 	if !ok && len(b) < 256 {
 		first = b // "kernel:" and no message
@@ -155,6 +159,9 @@ func syslogHead(b []byte) (h head, ok bool) {
 	}
 	if !ok || !isHost(first) {
 		return h, false
+	}
+	if msg, ok := cut(rest, kernelTag); ok && isPrintk(msg) {
+		return head{host: string(first), tag: "kernel", msg: msg}, true
 	}
 	tag, msg, ok := tagEnd(rest)
 	if word, more, ok := cutWithin(tag, 24, " "); ok && isPriority(word) {
