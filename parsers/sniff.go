@@ -136,7 +136,13 @@ var looks = paste.Looks{
 		rec := event.Record{Msg: envelope.Bare(line)}
 		outer := o.Open(&rec)
 		n := max(0, len(line)-len(rec.Msg))
+		tag := 0
+		if outer == "" || envelope.IsLoose(outer) {
+			tag = envelope.KernelTag(line)
+		}
 		switch {
+		case tag > 0:
+			return paste.Kernel, tag
 		case outer == "":
 			return paste.Unknown, 0
 		case rec.Speaker == "kernel":

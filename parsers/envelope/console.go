@@ -11,30 +11,28 @@ import (
 // or ts(1) put before each line of a kernel's console, where the kernel's own
 // stamp stands behind it:
 //
-//	[2026-11-23 09:01:41.482] [ 7868.482562] text       minicom, tio, picocom | ts
+//	[2026-11-23 09:01:41.482] [ 7868.482562] text       minicom, tio
+//	[Mon Nov 23 09:01:41.482 2026] [ 7868.482562] text  Tera Term
 //	2026-11-23T09:01:41.482Z <4>[ 7868.482562] text     a console server
 //	[09:01:41:482] [ 7868.482562] text                  RealTerm, CoolTerm
 //	09:01:41.482 > [ 7868.482562] text                  others
-//	Nov 23 09:01:41 [ 7868.482562] text                 ts
 //	[7870.123456 0.000012] [ 7868.482562] text          grabserial
 //	2026-11-23 09:01:41 4,1234,7868482562,-;text        a receiver of netconsole
 //
 // That line was received late. Only the kernel's stamp makes the line the
-// kernel's, as in a file without the other one.
+// kernel's, as in a file without the other one. The traditional time of ts, "Nov
+// 23 09:01:41", is syslog's, behind which a process without a tag can write such a
+// stamp: Learn knows a file of it.
 func openConsole(rec *event.Record) bool {
 	if rec.Speaker != "" || rec.Shape != "" || len(rec.Msg) < 20 {
 		return false
 	}
-	b := rec.Msg
-	if !isOneOf(b[0], "[0123456789") && (b[0] < 'A' || b[0] > 'Z') {
+	if !hasOwnStamp(rec.Msg) {
 		return false
 	}
-	st, rest, ok := receivedAt(b)
-	if !ok {
-		return false
-	}
+	st, rest, ok := receivedAt(rec.Msg)
 	inner := event.Record{Msg: behindMark(rest)}
-	if !isStamped(inner.Msg) || !openKmsg(&inner) && !openDmesg(&inner) {
+	if !ok || !isStamped(inner.Msg) || !openKmsg(&inner) && !openDmesg(&inner) {
 		return false
 	}
 	st.Late = inner.Speaker == "kernel"
@@ -44,6 +42,18 @@ func openConsole(rec *event.Record) bool {
 	rec.Stamps.Add(inner.Stamps.Outer())
 	rec.Speaker, rec.Caller, rec.PID, rec.Msg = inner.Speaker, inner.Caller, inner.PID, inner.Msg
 	return true
+}
+
+// hasOwnStamp says cheaply that a line does not have the kernel's stamp behind
+// another one: most lines do not.
+func hasOwnStamp(b []byte) bool {
+	near := b[:min(len(b), 96)]
+	for i := 8; i < len(near); i++ {
+		if near[i] == ';' || near[i] == '[' && isPrintk(b[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isStamped reports whether b begins with the kernel's own stamp, in brackets or
@@ -60,7 +70,7 @@ func isStamped(b []byte) bool {
 // behindMark passes over blanks and the mark between a time and a line.
 func behindMark(b []byte) []byte {
 	b = bytes.TrimLeft(b, " \t")
-	if len(b) > 1 && isOneOf(b[0], ">|:-;,") {
+	for i := 0; i < 2 && len(b) > 1 && isOneOf(b[0], ">|:-;,"); i++ {
 		b = bytes.TrimLeft(b[1:], " \t")
 	}
 	return b
@@ -70,7 +80,7 @@ func behindMark(b []byte) []byte {
 // the first counts from its own start, says nothing: its stamp has the clock None.
 func receivedAt(b []byte) (st event.Stamp, rest []byte, ok bool) {
 	inner, bracketed := cut(b, "[")
-	for _, read := range []func([]byte) (event.Stamp, []byte, bool){dashedTime, slashedTime, dottedTime, teraTerm, ctimeOfApp, clockWithColon, clockOfApp, traditionalStamp} {
+	for _, read := range []func([]byte) (event.Stamp, []byte, bool){dashedTime, slashedTime, dottedTime, ctime, clockWithColon, clockOfApp} {
 		if st, rest, ok = read(inner); ok {
 			break
 		}
@@ -102,6 +112,3 @@ func clockWithColon(b []byte) (st event.Stamp, rest []byte, ok bool) {
 	day, _ := dayOf(0, time.January, 1)
 	return event.Stamp{Clock: event.Dayless, Wall: day.Add(d + time.Duration(ms)*time.Millisecond), Step: time.Millisecond}, after[3:], true
 }
-
-// teraTerm reads "Mon Nov 23 09:01:41.482 2026" of Tera Term, in brackets.
-func teraTerm(b []byte) (st event.Stamp, rest []byte, ok bool) { return ctime(b) }

@@ -9,6 +9,8 @@ import (
 // A lead is what stands before each line of a quotation, with the blanks behind
 // its marks: "> ", ">>", "> > ", "| ", "    ", "\t", ">     ".
 
+func isBlank(lead string) bool { return strings.Trim(lead, " \t") == "" }
+
 func isLead(c byte) bool { return c == '>' || c == '|' || c == ' ' || c == '\t' }
 
 // trimLead takes off whatever can be a lead.
@@ -29,13 +31,12 @@ func (m *Mending) findLead(sample []sampled) string {
 			return ""
 		}
 		lead = shortestOf(led)
-		if strings.Trim(lead, " \t") == "" && !slices.ContainsFunc(sample, func(s sampled) bool { return hasSign(s.text) }) {
+		if isBlank(lead) && !slices.ContainsFunc(sample, func(s sampled) bool { return hasSign(s.text) }) {
 			return ""
 		}
 		return lead
 	}
-	blank := strings.Trim(lead, " \t") == ""
-	if n*2 <= all || n <= plain || blank && plain > 0 {
+	if n*2 <= all || n <= plain || isBlank(lead) && plain > 0 {
 		return ""
 	}
 	return lead

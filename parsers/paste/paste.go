@@ -84,7 +84,7 @@ func Sniff(head []byte, looks Looks) *Mending {
 	}{
 		{&m.terminal, hasTerminal, trimTerminal}, {&m.html, hasEntity, unescape}, {&m.nbsp, hasNBSP, breakable},
 	} {
-		if *s.on = m.gains(sample, s.has, s.change) || s.on == &m.terminal && hasMostly(sample, s.has); *s.on {
+		if *s.on = m.gains(sample, s.has, s.change) || s.on != &m.html && hasMostly(sample, s.has); *s.on {
 			each(sample, s.change)
 		}
 	}

@@ -124,6 +124,9 @@ func (r *Reader) line(raw []byte, no int) {
 		width = columns(raw)
 	}
 	if r.hold && len(r.held)+len(text) < maxJoined && r.join.canGoOn(r.m, text) {
+		if r.m.wrap.raw && isBlank(r.m.lead) {
+			text = r.m.plain(raw) // a blank before it is the line's own
+		}
 		if ok, blank := r.m.wrap.goesOn(r.width, text); ok {
 			if blank && !bytes.HasSuffix(r.held, []byte(" ")) {
 				r.held = append(r.held, ' ')
@@ -157,8 +160,20 @@ func (r *Reader) release() {
 	r.jumps = append(r.jumps, jump{r.made, r.from})
 }
 
-// clean takes back what was done to a line of its own.
+// clean takes back what was done to a line alone.
 func (m *Mending) clean(line []byte) []byte {
+	line = m.plain(line)
+	if m.lead != "" {
+		line = m.withoutLead(line)
+	}
+	if m.padded {
+		line = pad(line)
+	}
+	return line
+}
+
+// plain takes back what was done to the characters of a line.
+func (m *Mending) plain(line []byte) []byte {
 	if m.terminal {
 		line = trimTerminal(line)
 	}
@@ -167,12 +182,6 @@ func (m *Mending) clean(line []byte) []byte {
 	}
 	if m.nbsp {
 		line = breakable(line)
-	}
-	if m.lead != "" {
-		line = m.withoutLead(line)
-	}
-	if m.padded {
-		line = pad(line)
 	}
 	return line
 }

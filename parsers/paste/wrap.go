@@ -139,15 +139,17 @@ func hardWrap(lines []begun, raw bool) (w wrap, bad int, ok bool) {
 			w.width = max(w.width, lines[i].width[at])
 		}
 	}
-	good, ended := 0, 0
+	good, ended, joined := 0, 0, false // joined: the line is one that was put together so far
 	for i := range lines[:max(0, len(lines)-1)] {
-		if !lines[i].of {
+		if joined = lines[i].of && (joined || !lines[i].rest); !joined {
 			continue
 		}
-		switch full := lines[i].width[at] == w.width; {
+		full := lines[i].width[at] == w.width
+		switch joined = false; {
 		case lines[i+1].rest && full:
 			good++
-		case lines[i+1].rest && !lines[i].rest:
+			joined = true
+		case lines[i+1].rest:
 			bad++
 		case full && len(lines[i+1].text) > 0:
 			ended++
