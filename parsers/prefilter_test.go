@@ -42,6 +42,13 @@ func FuzzEveryLine(f *testing.F) {
 			f.Add(text)
 		}
 	}
+	dmesg := strings.Join(strings.SplitAfter(capture(f), "\n")[:40], "")
+	for _, as := range stacks {
+		f.Add(stackedAs(f, dmesg, as))
+	}
+	for _, change := range pastes {
+		f.Add(change(dmesg))
+	}
 	f.Fuzz(func(t *testing.T, text string) { sameEitherWay(t, text) })
 }
 

@@ -3,13 +3,17 @@ package parsers_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"oomtrace/parsers"
 	"oomtrace/parsers/event"
+	"oomtrace/parsers/input"
 )
 
 // stacks are ways in which a line of the kernel's lies in a log: the whole line,
@@ -284,3 +288,87 @@ var (
 	cutsAtBlanks = []string{"mail client, 76", "a broken reply"}
 	cuts         = append([]string{"terminal, 80", "terminal, 132", "wrapped, quoted", "quoted, wrapped"}, cutsAtBlanks...)
 )
+
+// TestWraps cuts the kernel's logs of whole cases at any width, and reads the same
+// of them. What a client cut between words has lost how many blanks were there.
+func TestWraps(t *testing.T) {
+	for name, text := range kernelLogs(t) {
+		t.Run(name, func(t *testing.T) {
+			want := happened(t, readText(t, text, false))
+			for width := 60; width <= 160; width += 4 {
+				if got := happened(t, readText(t, hardWrapped(text, width), false)); got != want {
+					t.Errorf("cut at %d: the events are %.600s\nwant %.600s", width, got, want)
+				}
+				if got := happened(t, readText(t, softWrapped(text, width), false)); got != want && !strings.HasPrefix(filepath.Base(name), "journal") {
+					t.Errorf("cut between words within %d: the events are %.600s\nwant %.600s", width, got, want)
+				}
+			}
+		})
+	}
+}
+
+func kernelLogs(tb testing.TB) map[string]string {
+	tb.Helper()
+	logs := map[string]string{}
+	for _, pattern := range []string{"dmesg*.txt", "kmsg.txt", "messages", "journal-short*.txt"} {
+		names, err := filepath.Glob("../testdata/incidents/*/logs/" + pattern)
+		if err != nil || len(names) == 0 {
+			tb.Fatal(pattern, err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			logs[name] = string(text)
+		}
+	}
+	return logs
+}
+
+// TestLinesOfAPastedLog checks that an event says where it stands in the file that
+// was given, not in what was made of it.
+func TestLinesOfAPastedLog(t *testing.T) {
+	text := "Hello,\n\n" + eachLine(hardWrapped(capture(t), 80), func(l string) string { return "> " + l }) + "\nBye\n"
+	for line := range strings.SplitSeq(text, "\n") {
+		if len([]rune(line)) > 82 {
+			t.Fatalf("%q is longer than 82", line)
+		}
+	}
+	log := sameEitherWay(t, text)
+	lines := strings.Split(text, "\n")
+	if int(log.Lines) != len(lines)-1 || len(log.Events) == 0 {
+		t.Fatalf("%d lines, %d events, want %d lines and some events", log.Lines, len(log.Events), len(lines)-1)
+	}
+	dump := log.Events[0].Body.(*event.OOMDump)
+	for _, step := range dump.Steps {
+		if line := lines[step.Pos.Line-1]; !strings.HasPrefix(line, "> [ ") || !strings.Contains(line, step.Text[:20]) {
+			t.Errorf("%q is said to be at line %d, which is %q", step.Text, step.Pos.Line, line)
+		}
+	}
+}
+
+// TestIndentationIsNoLead checks what a forger can do with the further lines of a
+// message, which journalctl indents so that nobody takes them for entries.
+func TestIndentationIsNoLead(t *testing.T) {
+	forged := eachLine(capture(t), func(l string) string { return strings.Repeat(" ", 38) + l })
+	text := "Nov 23 09:01:40 node-1 app[12]: hello\n" + forged + "Nov 23 09:01:42 node-1 app[12]: bye\n"
+	if log := sameEitherWay(t, text); len(log.Events) > 0 || log.Kernel {
+		t.Errorf("kernel %v, %d events, want none", log.Kernel, len(log.Events))
+	}
+}
+
+// TestAContainersFileIsNotMended checks that what a container quotes is its own.
+func TestAContainersFileIsNotMended(t *testing.T) {
+	const path = "logs/pods/ns_pod-a_0b1498fe-3389-4b5c-b2f5-fe572a71bd10/c/0.log"
+	for name, change := range pastes {
+		for stack, as := range stacks {
+			text := change(stackedAs(t, capture(t), as))
+			unit := input.Bytes(path, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil })
+			logs, err := parsers.Read(t.Context(), []input.Unit{unit}, parsers.Options{})
+			if err != nil || logs[0].Kernel || len(logs[0].Events) > 0 {
+				t.Errorf("%s, %s: kernel %v, %d events, error %v; want none", stack, name, logs[0].Kernel, len(logs[0].Events), err)
+			}
+		}
+	}
+}

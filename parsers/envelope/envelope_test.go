@@ -23,10 +23,11 @@ type row struct {
 var rows = [][]row{
 	kmsgRows, dmesgRows, syslogRows, rfc5424Rows, journalTextRows, journalJSONRows, criRows, dockerRows,
 	timestampsRows, namedRows, klogRows, logrusRows, eventRows, appRows, appJSONRows, stackedRows,
+	consoleRows, logreadRows, logcatRows, kernelJSONRows, prefixRows,
 }
 
 // nearMisses are all lines that no envelope fits.
-var nearMisses = [][]row{kernelMisses, syslogMisses, journalMisses, containerMisses, daemonMisses, appMisses}
+var nearMisses = [][]row{kernelMisses, syslogMisses, journalMisses, containerMisses, daemonMisses, appMisses, consoleMisses, logcatMisses}
 
 func testRows(t *testing.T, rows []row) {
 	t.Helper()
@@ -185,10 +186,10 @@ var stackedRows = []row{
 		`compose>app wall=2026-11-23T08:47:46.000123456Z/ns wall=2026-11-23T08:47:46Z/s <stdout> "[1] [INFO] Listening at: http://0.0.0.0:8000 (1)"`},
 	{"ipmitool's console log, stamped by conserver",
 		`[Mon Nov 23 09:01:43 2026][ 7868.482562] python3 invoked oom-killer: gfp_mask=0xcc0`,
-		`dmesg zoneless=2026-11-23T09:01:43/s early <kernel> "[ 7868.482562] python3 invoked oom-killer: gfp_mask=0xcc0"`},
+		`console zoneless=2026-11-23T09:01:43/s late monotonic=7868.482562/µs <kernel> "python3 invoked oom-killer: gfp_mask=0xcc0"`},
 	{"a console's log behind ts '[%Y-%m-%d %H:%M:%S]'",
 		`[2026-11-23 09:01:43] [ 7868.482562] python3 invoked oom-killer: gfp_mask=0xcc0`,
-		`app>dmesg zoneless=2026-11-23T09:01:43/s late monotonic=7868.482562/µs <kernel> "python3 invoked oom-killer: gfp_mask=0xcc0"`},
+		`console zoneless=2026-11-23T09:01:43/s late monotonic=7868.482562/µs <kernel> "python3 invoked oom-killer: gfp_mask=0xcc0"`},
 }
 
 func TestStacked(t *testing.T) { testRows(t, stackedRows) }

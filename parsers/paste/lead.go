@@ -2,7 +2,6 @@ package paste
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
@@ -27,19 +26,33 @@ func (m *Mending) findLead(sample []sampled) string {
 	})
 	lead, n, all := mostOf(led)
 	if n == 0 && plain == 0 {
-		if led, plain = m.leads(sample, m.looks.Words); plain > 0 {
-			return ""
-		}
-		lead = shortestOf(led)
-		if isBlank(lead) && !slices.ContainsFunc(sample, func(s sampled) bool { return hasSign(s.text) }) {
-			return ""
-		}
-		return lead
+		return m.leadOfWords(sample)
 	}
 	if n*2 <= all || n <= plain || isBlank(lead) && plain > 0 {
 		return ""
 	}
 	return lead
+}
+
+// leadOfWords returns what most lines stand behind in a sample whose lines have
+// nothing before their message, if most of them are the kernel's.
+func (m *Mending) leadOfWords(sample []sampled) string {
+	led, plain := m.leads(sample, m.looks.Words)
+	_, _, n := mostOf(led)
+	all, sign := 0, false
+	for i := range sample {
+		if all == maxTries {
+			break
+		}
+		if len(trimLead(sample[i].text)) > 0 {
+			all++
+		}
+		sign = sign || hasSign(sample[i].text)
+	}
+	if plain > 0 || !sign || n*10 <= all*6 {
+		return ""
+	}
+	return shortestOf(led)
 }
 
 // leads counts the lines that are a log's by what stands before them, and those

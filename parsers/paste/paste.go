@@ -19,10 +19,7 @@
 // before: what is quoted is as good as what is not.
 package paste
 
-import (
-	"bytes"
-	"fmt"
-)
+import "bytes"
 
 // A Kind says as how much of a log's line a line begins.
 type Kind int
@@ -237,8 +234,4 @@ func hasSign(line []byte) bool {
 		}
 	}
 	return false
-}
-
-func (m *Mending) String() string {
-	return fmt.Sprintf("cr %v qp %v term %v html %v nbsp %v lead %q pad %v wrap %+v", m.loneCR, m.qp, m.terminal, m.html, m.nbsp, m.lead, m.padded, m.wrap)
 }

@@ -29,15 +29,18 @@ func (m *Mending) findWrap(sample []sampled) wrap {
 	if lines == nil {
 		return wrap{}
 	}
-	best, least := wrap{}, len(lines)
-	for _, fit := range []func([]begun, bool) (wrap, int, bool){hardWrap, softWrap} {
-		for _, raw := range []bool{false, true} {
-			if w, bad, ok := fit(lines, raw); ok && bad < least {
-				best, least = w, bad
-			}
+	// What was cut at a width is nearly always cut where the next word had no room.
+	for _, fits := range []func([]begun, bool) (wrap, int, bool){hardWrap, softWrap} {
+		inner, bad, ok := fits(lines, false)
+		outer, worse, ok2 := fits(lines, true)
+		switch {
+		case ok && (!ok2 || bad <= worse):
+			return inner
+		case ok2:
+			return outer
 		}
 	}
-	return best
+	return wrap{}
 }
 
 // A begun line is one of the sample's with what it begins as.
@@ -127,7 +130,8 @@ func (j *joining) canGoOn(m *Mending, line []byte) bool {
 const minIndent = 14
 
 // hardWrap reports whether lines go on exactly where they are as wide as the
-// widest of all, and how many do not.
+// widest of all, which few of a file do that was cut between words; and how many
+// go on elsewhere.
 func hardWrap(lines []begun, raw bool) (w wrap, bad int, ok bool) {
 	at := 0
 	if raw {
@@ -155,11 +159,11 @@ func hardWrap(lines []begun, raw bool) (w wrap, bad int, ok bool) {
 			ended++
 		}
 	}
-	return w, bad, w.width >= minWidth && w.width <= maxWidth && good > 1 && bad*2 <= good && (bad == 0 || ended*3 <= good)
+	return w, bad, w.width >= minWidth && w.width <= maxWidth && good > 1 && bad*8 <= good && (bad == 0 || ended*3 <= good)
 }
 
 // softWrap reports whether lines go on exactly where the next word had no room,
-// and how many do not.
+// and how many go on elsewhere.
 func softWrap(lines []begun, raw bool) (w wrap, bad int, ok bool) {
 	at := 0
 	if raw {
