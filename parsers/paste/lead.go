@@ -28,7 +28,7 @@ func (m *Mending) findLead(sample []sampled) string {
 	if n == 0 && plain == 0 {
 		return m.leadOfWords(sample)
 	}
-	if n*2 <= all || n <= plain || isBlank(lead) && plain > 0 {
+	if all <= plain || isBlank(lead) && (n*2 <= all || plain > 0) {
 		return ""
 	}
 	return lead

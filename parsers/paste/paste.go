@@ -139,6 +139,9 @@ func isSuspect(head []byte) bool {
 			return true
 		}
 	}
+	if i := bytes.Index(head, []byte("kernel: [")); i >= 0 && isShort(head[i:]) {
+		return true
+	}
 	return oddBeginning(head)
 }
 
@@ -148,7 +151,7 @@ func oddBeginning(head []byte) bool {
 	first := byte(0)
 	for len(head) > 0 {
 		c := class(head[0])
-		if c == '>' || first != 0 && c != '\n' && c != first || c == '[' && isShort(head) {
+		if c == '>' || first != 0 && c != '\n' && c != first || (c == '[' || c == '<') && isShort(head) {
 			return true
 		}
 		if c != '\n' {
