@@ -26,14 +26,16 @@ type style struct {
 const sniffLines = 200
 
 // sniff looks at the first lines of a text. Where no envelope knows any of them,
-// one is learned from them.
+// one is learned from them: tags without a time, or a time.
 func sniff(head []byte, from *event.Container) style {
 	lines := firstLines(head)
 	st := style{name: "plain"}
 	st.look(lines, from)
-	if tagged, ok := envelope.LearnTagged(lines); st.name == "plain" && from == nil && ok {
-		st.kernel, st.opener.Learned = false, &tagged
-		st.look(lines, from)
+	if st.name == "plain" && from == nil {
+		if tagged, ok := envelope.LearnTagged(lines); ok {
+			st.kernel, st.opener.Learned = false, &tagged
+			st.look(lines, from)
+		}
 	}
 	if st.name == "plain" && !st.kernel {
 		if learned, ok := envelope.Learn(lines); ok {

@@ -47,16 +47,19 @@ func TestPlain(t *testing.T) {
 	w.Write(zs.Bytes())
 	w.Close()
 	for name, c := range map[string]struct{ in, want string }{
-		"plain":           {text, text},
-		"empty":           {"", ""},
-		"gzip":            {gz.String(), text},
-		"zstd":            {zs.String(), text},
-		"zstd in gzip":    {both.String(), text},
-		"UTF-8 with BOM":  {"\xef\xbb\xbf" + text, text},
-		"UTF-16LE":        {"\xff\xfeo\x00n\x00e\x00\n\x00", "one\n"},
-		"UTF-16BE":        {"\xfe\xff\x00o\x00n\x00e\x00\n", "one\n"},
-		"one byte":        {"x", "x"},
-		"looks like gzip": {"\x1f", "\x1f"},
+		"plain":                {text, text},
+		"empty":                {"", ""},
+		"gzip":                 {gz.String(), text},
+		"zstd":                 {zs.String(), text},
+		"zstd in gzip":         {both.String(), text},
+		"UTF-8 with BOM":       {"\xef\xbb\xbf" + text, text},
+		"UTF-16LE":             {"\xff\xfeo\x00n\x00e\x00\n\x00", "one\n"},
+		"UTF-16LE, no mark":    {utf16("a line of a log\n", 1), "a line of a log\n"},
+		"UTF-16BE, no mark":    {utf16("a line of a log\n", 0), "a line of a log\n"},
+		"NUL between, not all": {utf16("a line of a log\n", 1) + "text", utf16("a line of a log\n", 1) + "text"},
+		"UTF-16BE":             {"\xfe\xff\x00o\x00n\x00e\x00\n", "one\n"},
+		"one byte":             {"x", "x"},
+		"looks like gzip":      {"\x1f", "\x1f"},
 	} {
 		s, err := Plain(strings.NewReader(c.in))
 		if err != nil {
@@ -182,4 +185,15 @@ func FuzzPlace(f *testing.F) {
 			t.Errorf("Place(%q) names nothing", path)
 		}
 	})
+}
+
+// utf16 writes ASCII as UTF-16, with the zero before each byte or behind it.
+func utf16(text string, at int) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		pair := [2]byte{}
+		pair[1-at] = c
+		b.Write(pair[:])
+	}
+	return b.String()
 }

@@ -65,11 +65,35 @@ func Plain(r io.Reader) (*Stream, error) {
 		default:
 			if bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}) {
 				s.Discard(3)
+			} else if order, ok := unmarked(s.Reader); ok {
+				s.layer(transform.NewReader(s.Reader, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()))
 			}
 			return s, s.peek()
 		}
 	}
 	return s, s.peek()
+}
+
+// unmarked reports whether a stream is UTF-16 without a mark, and in which order:
+// of its first bytes each second one is zero, and no other, as in Western text.
+func unmarked(r *bufio.Reader) (order unicode.Endianness, ok bool) {
+	head, _ := r.Peek(64)
+	var zeros [2]int
+	for i, c := range head {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	half := len(head) / 2
+	switch {
+	case half < 8:
+		return order, false
+	case zeros[0] == 0 && zeros[1] == half:
+		return unicode.LittleEndian, true
+	case zeros[0] >= half && zeros[1] == 0:
+		return unicode.BigEndian, true
+	}
+	return order, false
 }
 
 func (s *Stream) wrap(r io.Reader) {

@@ -2,6 +2,7 @@ package paste
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -20,62 +21,85 @@ func trimLead(line []byte) []byte { return bytes.TrimLeft(line, ">| \t") }
 // Blanks alone are a lead only where no line of a log stands without: journalctl
 // indents the further lines of a message so that nobody takes them for entries.
 func (m *Mending) findLead(sample []sampled) string {
-	led, plain := m.leads(sample, func(core []byte) bool {
+	isLogs := func(core []byte) bool {
 		kind, _ := m.looks.Begin(core)
 		return kind >= Known
-	})
-	lead, n, all := mostOf(led)
-	if n == 0 && plain == 0 {
-		return m.leadOfWords(sample)
 	}
+	led := leads(sample, func(core []byte) bool { return mayBegin(core) && isLogs(core) })
+	lead, n, all := mostOf(led)
+	if n == 0 {
+		return m.leadOfWords(sample, isLogs)
+	}
+	plain := unled(sample, isLogs)
 	if all <= plain || isBlank(lead) && (n*2 <= all || plain > 0) {
 		return ""
 	}
 	return lead
 }
 
+// mayBegin says cheaply that a line begins as no log's does.
+func mayBegin(line []byte) bool {
+	c := line[0]
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '[' || c == '<' || c == '{' || c == 'k' ||
+		bytes.Contains(line[:min(len(line), 256)], []byte("kernel:"))
+}
+
 // leadOfWords returns what most lines stand behind in a sample whose lines have
 // nothing before their message, if most of them are the kernel's.
-func (m *Mending) leadOfWords(sample []sampled) string {
-	led, plain := m.leads(sample, m.looks.Words)
-	_, _, n := mostOf(led)
-	all, sign := 0, false
+func (m *Mending) leadOfWords(sample []sampled, isLogs func([]byte) bool) string {
+	if !slices.ContainsFunc(sample, func(s sampled) bool { return hasSign(s.text) }) {
+		return ""
+	}
+	all := 0
 	for i := range sample {
-		if all == maxTries {
-			break
-		}
 		if len(trimLead(sample[i].text)) > 0 {
 			all++
 		}
-		sign = sign || hasSign(sample[i].text)
+		if all == maxTries {
+			sample = sample[:i]
+			break
+		}
 	}
-	if plain > 0 || !sign || n*10 <= all*6 {
+	led := leads(sample, m.looks.Words)
+	_, _, n := mostOf(led)
+	if n*10 <= all*6 || unled(sample, m.looks.Words) > 0 || unled(sample, isLogs) > 0 {
 		return ""
 	}
 	return shortestOf(led)
 }
 
-// leads counts the lines that are a log's by what stands before them, and those
-// before which nothing does.
-func (m *Mending) leads(sample []sampled, isLogs func(core []byte) bool) (led map[string]int, plain int) {
-	led = map[string]int{}
-	tries, plainTries := 0, 0
+// leads counts the lines that are a log's by what stands before them, up to
+// maxTries of them.
+func leads(sample []sampled, isLogs func(core []byte) bool) map[string]int {
+	led, found := map[string]int{}, 0
 	for i := range sample {
 		line := sample[i].text
 		core := trimLead(line)
-		switch {
-		case len(core) == 0:
-		case len(core) == len(line):
-			if plainTries++; plainTries <= maxTries && isLogs(core) {
-				plain++
+		if len(core) == 0 || len(core) == len(line) || !isLogs(core) {
+			continue
+		}
+		led[string(line[:len(line)-len(core)])]++
+		if found++; found == maxTries {
+			break
+		}
+	}
+	return led
+}
+
+// unled counts the lines that are a log's with nothing before them, of the first.
+func unled(sample []sampled, isLogs func(line []byte) bool) (n int) {
+	tries := 0
+	for i := range sample {
+		if line := sample[i].text; len(line) > 0 && !isLead(line[0]) {
+			if tries++; tries > maxTries {
+				break
 			}
-		default:
-			if tries++; tries <= maxTries && isLogs(core) {
-				led[string(line[:len(line)-len(core)])]++
+			if isLogs(line) {
+				n++
 			}
 		}
 	}
-	return led, plain
+	return n
 }
 
 func mostOf(led map[string]int) (lead string, n, all int) {

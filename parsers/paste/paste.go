@@ -19,7 +19,11 @@
 // before: what is quoted is as good as what is not.
 package paste
 
-import "bytes"
+import (
+	"bytes"
+
+	"oomtrace/parsers/lines"
+)
 
 // A Kind says as how much of a log's line a line begins.
 type Kind int
@@ -66,12 +70,12 @@ func Sniff(head []byte, looks Looks) *Mending {
 	if !m.loneCR && !isSuspect(head) {
 		return nil
 	}
-	lines := split(head)
-	if m.qp = isQuotedPrintable(lines); m.qp {
-		lines = joinQuotedPrintable(lines)
+	text := split(head)
+	if m.qp = isQuotedPrintable(text); m.qp {
+		text = joinQuotedPrintable(text)
 	}
-	sample := make([]sampled, len(lines))
-	for i, line := range lines {
+	sample := make([]sampled, len(text))
+	for i, line := range text {
 		sample[i] = sampled{text: line, width: columns(line)}
 	}
 	for _, s := range []struct {
@@ -224,17 +228,10 @@ func hasMostly(sample []sampled, has func([]byte) bool) bool {
 
 // signs are words of the kernel's reports and of its boot that nobody else
 // writes behind a stamp like the kernel's.
-var signs = [][]byte{
-	[]byte("invoked oom-killer"), []byte("oom-kill:constraint="), []byte("Killed process "), []byte("Kill process "),
-	[]byte("Mem-Info:"), []byte("Memory cgroup stats for "), []byte("oom_reaper: "), []byte("memory: usage "),
-	[]byte("Linux version "), []byte("Call Trace:"), []byte("Hardware name: "), []byte("Tasks state (memory values in pages)"),
-}
+var signs = lines.NewFinder([]string{
+	"invoked oom-killer", "oom-kill:constraint=", "Killed process ", "Kill process ",
+	"Mem-Info:", "Memory cgroup stats for ", "oom_reaper: ", "memory: usage ",
+	"Linux version ", "Call Trace:", "Hardware name: ", "Tasks state (memory values in pages)",
+})
 
-func hasSign(line []byte) bool {
-	for _, s := range signs {
-		if bytes.Contains(line, s) {
-			return true
-		}
-	}
-	return false
-}
+func hasSign(line []byte) bool { return signs.Index(line) >= 0 }
