@@ -18,6 +18,7 @@ type report struct {
 	inStat  bool     // the lines of "Memory cgroup stats" are being read
 	inTable bool
 	memInfo bool             // lines of Mem-Info were seen
+	mem     memState         // how far it is read
 	words   string           // what stands before "Killed process"
 	alone   int              // victims that were killed before their group: the chosen one
 	rowAt   event.Stamps     // of the last row of the table
