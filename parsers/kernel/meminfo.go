@@ -131,7 +131,7 @@ func (r *report) heading(b []byte) memPart {
 		switch {
 		case ok && (bytes.HasPrefix(rest, []byte(":")) || bytes.HasPrefix(rest, []byte(" (profiling "))):
 			return allocationPart
-		case bytes.HasPrefix(b, []byte("Mem-Info:")), bytes.HasPrefix(b, []byte("Mem-info:")): // the latter to 2.6.25
+		case bytes.HasPrefix(b, []byte("Mem-Info:")), bytes.HasPrefix(b, []byte("Mem-info:")): // the latter of 2.6.18 and 2.6.22
 			return otherPart
 		}
 	case 'U':
@@ -228,8 +228,8 @@ func (r *report) total(p pair) {
 	}
 }
 
-// pages reads the lines that begin with a number. The second name is of
-// 2.6.18 to 2.6.27, where each architecture had lines of its own.
+// pages reads the lines that begin with a number. The names with "of" are of
+// 2.6.18 and 2.6.22, where each architecture had lines of its own.
 func (r *report) pages(b []byte) memPart {
 	v, rest, ok := count(b)
 	n := &r.d.Node

@@ -10,20 +10,22 @@ import (
 	"oomtrace/parsers/event"
 )
 
-// FuzzMemInfo prints a made-up machine in each form and reads it, then reads
-// lines of any kind. Of those, every number that is kept stands in the text.
+// FuzzMemInfo prints a made-up machine in one of the forms and reads it, then
+// reads lines of any kind. Of those, every number that is kept stands in the
+// text.
 func FuzzMemInfo(f *testing.F) {
+	var machines []event.NodeMemory
 	for i, form := range memForms {
-		f.Add(int64(i), int64(930), "nr_ion", []byte(strings.Join(form.real(f), "\n")))
+		machines = append(machines, memOf(f, form.real(f)...))
+		f.Add(uint8(i), int64(i), int64(930), "nr_ion", []byte(strings.Join(form.real(f), "\n")))
 	}
-	f.Add(int64(-1), int64(1)<<62, "kmalloc 64", []byte("Node 0 DMA free:1kB\x00lowmem_reserve[]: 1\nfree:00012 x:-1\nUnreclaimable slab info:\na 1KB 2KB"))
-	f.Fuzz(func(t *testing.T, seed, number int64, name string, raw []byte) {
-		for i := range memForms {
-			want := madeUp(t, rand.New(rand.NewSource(seed+int64(i))), &memForms[i], number&(1<<63-1), name)
-			lines := memForms[i].print(&want)
-			if got := memOf(t, lines...); !reflect.DeepEqual(got, want) {
-				t.Errorf("%s: %s\nis read as %s\nwant %s", memForms[i].name, strings.Join(lines, "\n"), show(got), show(want))
-			}
+	f.Add(uint8(0), int64(-1), int64(1)<<62, "kmalloc 64", []byte("Node 0 DMA free:1kB\x00lowmem_reserve[]: 1\nfree:00012 x:-1\nUnreclaimable slab info:\na 1KB 2KB"))
+	f.Fuzz(func(t *testing.T, at uint8, seed, number int64, name string, raw []byte) {
+		i := int(at) % len(memForms)
+		want := madeUp(rand.New(rand.NewSource(seed)), &memForms[i], machines[i], number&(1<<63-1), name)
+		printed := memForms[i].print(&want)
+		if got := memOf(t, printed...); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %s\nis read as %s\nwant %s", memForms[i].name, strings.Join(printed, "\n"), show(got), show(want))
 		}
 		lines := strings.Split(string(raw), "\n")
 		got := memOf(t, lines[:min(len(lines), 2000)]...)
@@ -66,10 +68,9 @@ func numbersIn(v reflect.Value, to []int64) []int64 {
 	return to
 }
 
-// madeUp returns the machine of a form's file with other numbers, more or fewer
-// nodes and zones, and a size, a zone and a slab called name.
-func madeUp(t *testing.T, rnd *rand.Rand, f *memForm, number int64, name string) event.NodeMemory {
-	n := memOf(t, f.real(t)...)
+// madeUp returns n, the machine of a form's file, with other numbers, more or
+// fewer nodes and zones, and a size, a zone and a slab called name.
+func madeUp(rnd *rand.Rand, f *memForm, n event.NodeMemory, number int64, name string) event.NodeMemory {
 	change := func(to *int64) {
 		if *to != event.NotPrinted {
 			*to = []int64{0, rnd.Int63n(1 << 20), rnd.Int63(), number}[rnd.Intn(4)]
@@ -78,9 +79,7 @@ func madeUp(t *testing.T, rnd *rand.Rand, f *memForm, number int64, name string)
 	for _, x := range f.numbers {
 		change(x.of(&n))
 	}
-	for i := range n.Totals {
-		change(&n.Totals[i].Value)
-	}
+	n.Totals = sizes(n.Totals, change)
 	n.FreePages, n.SlabUnreclaim = n.Totals.Of("free"), n.Totals.Of("slab_unreclaimable")
 	name = strings.Map(func(c rune) rune {
 		if c < 128 && isWord[c] {
@@ -161,60 +160,16 @@ func more[T any](rnd *rand.Rand, list []T, vary func(*T, int)) (out []T) {
 	return out
 }
 
-// BenchmarkMemInfo reads a log of nothing but reports of the whole machine: one
-// of a small machine in each of some forms, one of a machine of 64 nodes.
-func BenchmarkMemInfo(b *testing.B) {
-	for _, bb := range []struct {
-		name  string
-		lines []string
-	}{
-		{"2.6.32", memForms[3].real(b)},
-		{"4.15", memForms[8].real(b)},
-		{"6.19", memForms[13].real(b)},
-		{"nodes", manyNodes()},
-	} {
-		records := log(append([]string{memHeader}, append(bb.lines, fateful[len(fateful)-1])...)...)
-		n := 0
-		for i := range records {
-			n += len(records[i].Msg)
-		}
-		b.Run("form="+bb.name, func(b *testing.B) {
-			emit := func(event.Event) {}
-			b.SetBytes(int64(n))
-			b.ReportAllocs()
-			for b.Loop() {
-				p := New()
-				for i := range records {
-					p.Read(&records[i], emit)
-				}
-				p.End(emit)
+// TestMemInfoRoundTrip prints made-up machines in each form and reads them.
+func TestMemInfoRoundTrip(t *testing.T) {
+	for i := range memForms {
+		f := &memForms[i]
+		machine := memOf(t, f.real(t)...)
+		for seed := range int64(50) {
+			want := madeUp(rand.New(rand.NewSource(seed)), f, machine, 1<<62, "nr_ion")
+			if got := memOf(t, f.print(&want)...); !reflect.DeepEqual(got, want) {
+				t.Fatalf("%s, seed %d: %s\nis read as %s\nwant %s", f.name, seed, strings.Join(f.print(&want), "\n"), show(got), show(want))
 			}
-		})
-		b.Run("lines="+bb.name, func(b *testing.B) {
-			b.SetBytes(int64(n))
-			b.ReportAllocs()
-			for b.Loop() {
-				r := &report{d: newDump()}
-				for i := range records {
-					r.node(records[i].Msg)
-				}
-			}
-		})
-	}
-}
-
-func manyNodes() (lines []string) {
-	form := memForms[13]
-	var n event.NodeMemory
-	n.Totals = event.Stats{{Name: "active_anon", Value: 12}}
-	for i := range 64 {
-		var kb event.Stats
-		for _, name := range []string{"active_anon", "inactive_anon", "active_file", "inactive_file", "unevictable", "isolated(anon)", "isolated(file)", "mapped", "dirty", "writeback", "shmem", "kernel_stack"} {
-			kb = append(kb, event.Stat{Name: name, Value: int64(i) << 20})
 		}
-		n.Nodes = append(n.Nodes, event.NodeState{Node: i, KB: kb, AllUnreclaimable: "no"})
-		n.Zones = append(n.Zones, event.Zone{Node: i, Name: "Normal", FreeKB: 1 << 20, MinKB: 1, LowKB: 2, HighKB: 3, KB: kb,
-			LowmemReserve: make([]int64, 5), FreeLists: []event.FreeList{{SizeKB: 4, Count: 12, Types: "UME"}, {SizeKB: 8}, {SizeKB: 16, Count: 3, Types: "M"}, {SizeKB: 32}}})
 	}
-	return form.print(&n)
 }

@@ -181,7 +181,7 @@ func (r *report) reserve(b []byte) bool {
 }
 
 // freeLists reads how many free blocks of each order a zone has. The first size
-// is that of a page. To 3.8 there are no letters, to 2.6.27 a zone can be empty:
+// is that of a page. To 3.8 there are no letters; in 2.6.18 a zone can be empty:
 //
 //	DMA: 12*4kB (UM) 9*8kB (UM) 0*16kB ... = 1832kB
 //	DMA: 4*4kB 4*8kB 2*16kB ... = 1808kB
@@ -272,59 +272,4 @@ func (r *report) hugepages(node int, b []byte) bool {
 		n.Hugepages = append(n.Hugepages, h)
 	}
 	return true
-}
-
-// slab reads a row of "Unreclaimable slab info", 4.15 and later. A cache may be
-// called anything, and long names push the columns aside:
-//
-//	Name                      Used          Total
-//	request_sock_TCPv6          3KB          3KB
-//
-// There are some two hundred rows, in no order: the largest are kept. Two caches
-// can have one name, but a row that is the one before is that line again.
-func (r *report) slab(b []byte) bool {
-	if r.d.HasTable {
-		return false
-	}
-	if bytes.HasPrefix(b, []byte("Name ")) && bytes.HasSuffix(b, []byte(" Total")) {
-		return true
-	}
-	rest, total, ok := cutLastKB(b)
-	rest, used, ok2 := cutLastKB(rest)
-	if !ok || !ok2 || len(rest) == 0 {
-		return false
-	}
-	n := &r.d.Node
-	if last := len(n.Slabs) - 1; r.mem.another || r.mem.slabs || len(rest) > maxMemName || last >= 0 &&
-		n.Slabs[last].Name == string(rest) && n.Slabs[last].UsedKB == used && n.Slabs[last].TotalKB == total {
-		return true
-	}
-	if len(n.Slabs) >= maxSlabs {
-		least := 0
-		for i := range n.Slabs {
-			if n.Slabs[i].TotalKB < n.Slabs[least].TotalKB {
-				least = i
-			}
-		}
-		if n.Slabs[least].TotalKB >= total {
-			return true
-		}
-		n.Slabs = append(n.Slabs[:least], n.Slabs[least+1:]...)
-	}
-	n.Slabs = append(n.Slabs, event.Slab{Name: memName(rest), UsedKB: used, TotalKB: total})
-	return true
-}
-
-// cutLastKB cuts a last column like "         3KB" off.
-func cutLastKB(b []byte) (rest []byte, n int64, ok bool) {
-	digits, ok := bytes.CutSuffix(b, []byte("KB"))
-	i := len(digits)
-	for i > 0 && isDigit(digits[i-1]) {
-		i--
-	}
-	if !ok || i == 0 || digits[i-1] != ' ' {
-		return b, 0, false
-	}
-	n, _, ok = count(digits[i:])
-	return bytes.TrimRight(digits[:i], " "), n, ok
 }
