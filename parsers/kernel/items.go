@@ -107,15 +107,29 @@ func counterItem(msg []byte) item {
 
 // isMemInfo knows a line of Mem-Info by how it begins.
 func isMemInfo(line []byte) bool {
-	for _, begin := range [...]string{"Node ", "active_anon:", "Active:", "active_file:", "unevictable:",
-		"slab_reclaimable:", "mapped:", "kernel_misc_reclaimable:", "free:", "lowmem_reserve[]:", "DMA", "Normal", "HighMem", "Movable",
+	for _, begin := range [...]string{"Node ", "Active:", "lowmem_reserve[]:", "DMA", "Normal", "HighMem", "Movable",
 		"Free swap ", "Total swap ", "Swap cache stats:", "Unreclaimable slab info:"} {
 		if bytes.HasPrefix(line, []byte(begin)) {
 			return true
 		}
 	}
 	_, rest, ok := number(line)
-	return ok && (bytes.HasPrefix(rest, []byte(" pages ")) || bytes.HasPrefix(rest, []byte(" total pagecache pages")))
+	return ok && (bytes.HasPrefix(rest, []byte(" pages ")) || bytes.HasPrefix(rest, []byte(" total pagecache pages")) || bytes.HasPrefix(rest, []byte(" reserved pages"))) ||
+		bytes.Contains(line, []byte("kB min:")) || isFreeList(line) || isTotals(line)
+}
+
+// isTotals knows "free_cma:0".
+func isTotals(line []byte) bool {
+	name, rest, ok := bytes.Cut(line, []byte(":"))
+	_, _, ok2 := number(rest)
+	return ok && ok2 && isStatName(name)
+}
+
+// isFreeList knows "DMA: 1*4kB 0*8kB".
+func isFreeList(line []byte) bool {
+	_, lists, ok := bytes.Cut(line, []byte(": "))
+	_, rest, ok2 := number(lists)
+	return ok && ok2 && len(rest) > 0 && rest[0] == '*'
 }
 
 // isRow reports whether msg begins as a row of the task table does.

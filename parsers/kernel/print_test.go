@@ -3,7 +3,9 @@ package kernel
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"strings"
+	"testing"
 
 	"oomtrace/parsers/event"
 )
@@ -234,7 +236,7 @@ func (v release) ends(d *event.OOMDump) (out []string) {
 var comms = []string{"python3", "java", "(sd-pam)", "kworker/u8:1", "a) b(c", "x) total-vm:1k", "php-fpm: pool w", ",pid=1,uid=2", "score 9 (", "é", "Killed process "}
 
 // random returns a report as that kernel can print it, with pids from first on.
-func (v release) random(rnd *rand.Rand, first int) *event.OOMDump {
+func (v release) random(tb testing.TB, rnd *rand.Rand, first int) *event.OOMDump {
 	d := newDump()
 	if d.Kind = "global"; v.since(2, 632) && rnd.Intn(2) == 0 {
 		d.Kind = "memcg"
@@ -267,7 +269,7 @@ func (v release) random(rnd *rand.Rand, first int) *event.OOMDump {
 			d.Memory.Below = []event.MemcgStat{{Memcg: memcg + "/c", Stat: event.Stats{{Name: "cache", Value: num(1<<20) * 1024}}}}
 		}
 	} else {
-		d.Node = v.randomNode(rnd)
+		d.Node = v.randomNode(tb, rnd)
 		d.TaskMemcg = "/t"
 	}
 	v.randomTasks(rnd, d, first)
@@ -376,14 +378,24 @@ func (v release) forgetColumns(t *event.Task) {
 	}
 }
 
-// machine prints the state of a machine's memory.
-func (v release) machine(n *event.NodeMemory) []string {
-	return []string{"Mem-Info:", fmt.Sprintf("Free swap  = %dkB", n.FreeSwapKB), fmt.Sprintf("Total swap = %dkB", n.TotalSwapKB),
-		fmt.Sprintf("%d pages RAM", n.PagesRAM), fmt.Sprintf("%d pages reserved", n.PagesReserved)}
+// form is how that kernel prints Mem-Info.
+func (v release) form() *memForm {
+	at := map[string]bool{}
+	for _, since := range []struct {
+		major, minor int
+		name         string
+	}{{2, 618, "2.6.18"}, {2, 632, "2.6.32"}, {3, 10, "3.11"}, {3, 18, "3.13"}, {4, 1, "3.10-el7"}, {4, 9, "4.9"}, {4, 15, "4.15"}, {5, 15, "6.0"}, {6, 8, "6.6-ppc64"}, {6, 18, "6.19"}} {
+		if v.since(since.major, since.minor) {
+			at = map[string]bool{since.name: true}
+		}
+	}
+	return &memForms[slices.IndexFunc(memForms, func(f memForm) bool { return at[f.name] })]
 }
 
-func (v release) randomNode(rnd *rand.Rand) event.NodeMemory {
-	n := newDump().Node
-	n.FreeSwapKB, n.TotalSwapKB, n.PagesRAM, n.PagesReserved = rnd.Int63n(1<<40), rnd.Int63n(1<<40), rnd.Int63n(1<<40), rnd.Int63n(1<<40)
-	return n
+// machine prints the state of a machine's memory.
+func (v release) machine(n *event.NodeMemory) []string { return v.form().print(n) }
+
+func (v release) randomNode(t testing.TB, rnd *rand.Rand) event.NodeMemory {
+	f := v.form()
+	return madeUp(rnd, f, memOf(t, f.real(t)...), 1<<50, "nr_ion")
 }

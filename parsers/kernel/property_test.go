@@ -16,7 +16,7 @@ func TestPrinted(t *testing.T) {
 	for _, v := range releases {
 		t.Run(v.String(), func(t *testing.T) {
 			for seed := range int64(200) {
-				want := v.random(rand.New(rand.NewSource(seed)), 1000)
+				want := v.random(t, rand.New(rand.NewSource(seed)), 1000)
 				text := v.printed(want)
 				got := dumps(t, 1, log(text...))[0]
 				if a, b := difference(got, want), difference(want, got); a != "" || b != "" {
@@ -38,7 +38,7 @@ func TestCutAtEveryByte(t *testing.T) {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
 			for seed := range int64(4) {
-				whole := v.random(rand.New(rand.NewSource(seed)), 1000)
+				whole := v.random(t, rand.New(rand.NewSource(seed)), 1000)
 				text := strings.Join(v.printed(whole), "\n") + "\n"
 				for at := 1; at < len(text); at++ {
 					subset(t, fmt.Sprintf("seed %d, up to byte %d", seed, at), read(unended(text[:at])), whole)
@@ -71,7 +71,7 @@ func TestInterleavedAtRandom(t *testing.T) {
 			t.Parallel()
 			for seed := range int64(300) {
 				rnd := rand.New(rand.NewSource(seed))
-				a, b := v.random(rnd, 1000), v.random(rnd, 2000)
+				a, b := v.random(t, rnd, 1000), v.random(t, rnd, 2000)
 				merged := merge(rnd, log(v.printed(a)...), log(v.printed(b)...))
 				for _, e := range read(merged) {
 					if d, ok := e.Body.(*event.OOMDump); ok {
@@ -227,10 +227,52 @@ func (c *comparison) memory(part, whole *event.MemcgMemory) {
 }
 
 func (c *comparison) node(part, whole *event.NodeMemory) {
-	c.size("pages RAM", part.PagesRAM, whole.PagesRAM)
-	c.size("pages reserved", part.PagesReserved, whole.PagesReserved)
-	c.size("total swap", part.TotalSwapKB, whole.TotalSwapKB)
-	c.size("free swap", part.FreeSwapKB, whole.FreeSwapKB)
+	for _, n := range []struct {
+		name string
+		p, w int64
+	}{{"pages RAM", part.PagesRAM, whole.PagesRAM}, {"pages reserved", part.PagesReserved, whole.PagesReserved}, {"total swap", part.TotalSwapKB, whole.TotalSwapKB},
+		{"free swap", part.FreeSwapKB, whole.FreeSwapKB}, {"page size", part.PageKB, whole.PageKB}, {"free", part.FreePages, whole.FreePages},
+		{"slab", part.SlabUnreclaim, whole.SlabUnreclaim}, {"page cache", part.PagecachePages, whole.PagecachePages}, {"swap cache", part.SwapCachePages, whole.SwapCachePages},
+		{"HighMem", part.PagesHighMem, whole.PagesHighMem}, {"CMA", part.PagesCMA, whole.PagesCMA}, {"hwpoisoned", part.PagesHWPoisoned, whole.PagesHWPoisoned}} {
+		c.size(n.name, n.p, n.w)
+	}
+	c.stats("total", part.Totals, whole.Totals)
+	for _, p := range part.Nodes {
+		at := slices.IndexFunc(whole.Nodes, func(w event.NodeState) bool { return w.Node == p.Node })
+		if c.that(fmt.Sprint("node ", p.Node), at >= 0); at >= 0 {
+			c.stats("node's", p.KB, whole.Nodes[at].KB)
+			c.text("all_unreclaimable", p.AllUnreclaimable, whole.Nodes[at].AllUnreclaimable)
+		}
+	}
+	for _, p := range part.Zones {
+		at := slices.IndexFunc(whole.Zones, func(w event.Zone) bool { return w.Node == p.Node && w.Name == p.Name })
+		if c.that(fmt.Sprint("zone ", p.Name), at >= 0); at >= 0 {
+			c.zone(&p, &whole.Zones[at])
+		}
+	}
+	for _, p := range part.Hugepages {
+		c.that("hugepages", slices.Contains(whole.Hugepages, p))
+	}
+	for _, p := range part.Slabs {
+		c.that("slab "+p.Name, slices.Contains(whole.Slabs, p))
+	}
+}
+
+func (c *comparison) stats(what string, part, whole event.Stats) {
+	for _, s := range part {
+		c.that(fmt.Sprintf("%s %s %d", what, s.Name, s.Value), slices.Contains(whole, s))
+	}
+}
+
+func (c *comparison) zone(part, whole *event.Zone) {
+	for _, n := range [][2]int64{{part.FreeKB, whole.FreeKB}, {part.BoostKB, whole.BoostKB}, {part.MinKB, whole.MinKB}, {part.LowKB, whole.LowKB}, {part.HighKB, whole.HighKB}, {part.PagesScanned, whole.PagesScanned}} {
+		c.size("of zone "+part.Name, n[0], n[1])
+	}
+	c.text("all_unreclaimable", part.AllUnreclaimable, whole.AllUnreclaimable)
+	c.stats("zone's", part.KB, whole.KB)
+	n, m := len(part.LowmemReserve), len(part.FreeLists)
+	c.that("lowmem_reserve", n <= len(whole.LowmemReserve) && slices.Equal(part.LowmemReserve, whole.LowmemReserve[:n]))
+	c.that("free lists", m <= len(whole.FreeLists) && slices.Equal(part.FreeLists, whole.FreeLists[:m]))
 }
 
 func (c *comparison) victims(part, whole []event.Victim) {

@@ -146,9 +146,9 @@ func (r *report) statsOf(msg []byte) bool {
 		if r.d.OOMMemcg == "" {
 			r.d.OOMMemcg = string(path)
 		}
-		m.Stat = sizes(values, m.Stat)
+		m.Stat = statSizes(values, m.Stat)
 	case len(values) > 0 && len(m.Below) < maxBelow && !r.counted(path):
-		m.Below = append(m.Below, event.MemcgStat{Memcg: event.Cut(path), Stat: sizes(values, nil)})
+		m.Below = append(m.Below, event.MemcgStat{Memcg: event.Cut(path), Stat: statSizes(values, nil)})
 	}
 	return true
 }
@@ -173,8 +173,8 @@ func (r *report) counted(memcg []byte) bool {
 	return m.StatMemcg == string(memcg) || slices.ContainsFunc(m.Below, func(b event.MemcgStat) bool { return b.Memcg == string(memcg) })
 }
 
-// sizes reads "cache:0KB rss:524224KB" and adds it to stats, in bytes.
-func sizes(values []byte, stats event.Stats) event.Stats {
+// statSizes reads "cache:0KB rss:524224KB" and adds it to stats, in bytes.
+func statSizes(values []byte, stats event.Stats) event.Stats {
 	for f := range bytes.FieldsSeq(values) {
 		name, size, _ := bytes.Cut(f, []byte(":"))
 		n, unit, ok := number(size)
