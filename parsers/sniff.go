@@ -161,10 +161,14 @@ var looks = paste.Looks{
 // hardly anybody else does.
 func kernelLike(line []byte) int {
 	for _, sign := range [][]byte{
-		[]byte(" invoked oom-killer: gfp_mask=0x"), []byte("oom-kill:constraint="), []byte("ut of memory: Killed process "),
+		[]byte("oom-killer: gfp_mask=0x"), []byte("oom-kill:constraint="), []byte("ut of memory: Killed process "),
 		[]byte("Call Trace:"), []byte("Hardware name: "), []byte("[  pid  ]"), []byte("RIP: "), []byte("RSP: "), []byte("RAX: "), []byte("RDX: "),
 		[]byte("RBP: "), []byte("R10: "), []byte("R13: "), []byte("Code: "), []byte("Mem-Info:"), []byte("Memory cgroup stats for "), []byte("memory: usage "),
 		[]byte("segfault at "), []byte("Linux version "), []byte("CPU: "), []byte("oom_reaper: "), []byte("</TASK>"), []byte("<TASK>"),
+		[]byte("Pid: "), []byte("Mem-info:"), []byte("lowmem_reserve[]:"), []byte("kB min:"), []byte("inactive_anon:"), []byte("inactive_file:"),
+		[]byte("slab_reclaimable:"), []byte(" pagetables:"), []byte("pages RAM"), []byte("pages reserved"), []byte("total pagecache pages"),
+		[]byte("Free swap"), []byte("Total swap"), []byte("hugepages_total="), []byte(": high "), []byte(" btch:"), []byte("*4kB "), []byte("Kill process "),
+		[]byte(" tgid total_vm "),
 	} {
 		if bytes.Contains(line, sign) {
 			return 1

@@ -265,7 +265,7 @@ func (t *textReader) flushParts() {
 // line without a time has that of the one before it as its lower bound.
 func (t *textReader) stamp(rec *event.Record, outer string, at int64) {
 	if outer == "" && t.style.kernel {
-		rec.Speaker, rec.Shape = "kernel", "dmesg"
+		rec.Speaker, rec.Shape, rec.Msg = "kernel", "dmesg", envelope.Unranked(rec.Msg)
 	}
 	if t.style.relative {
 		t.sum.add(&rec.Stamps)

@@ -104,6 +104,13 @@ func priority(b []byte) (prio int, rest []byte) {
 	return -1, b
 }
 
+// Unranked returns a message without the priority in front, "<4>", which the
+// console of a kernel without stamps leaves there.
+func Unranked(msg []byte) []byte {
+	_, rest := priority(msg)
+	return rest
+}
+
 // decoded reads dmesg -x's "kern  :warn  : "; facility is the kernel's number of it.
 func decoded(b []byte) (facility int, rest []byte, ok bool) {
 	f, rest, ok1 := cutWithin(b, 16, ":")

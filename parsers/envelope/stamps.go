@@ -157,11 +157,21 @@ func month(b []byte) (m time.Month, rest []byte, ok bool) {
 // monthDay reads "Nov 23" and "Nov  3", and dmesg's "Nov23".
 func monthDay(b []byte) (m time.Month, day int, rest []byte, ok bool) {
 	m, rest, ok1 := month(b)
+	if !ok1 {
+		m, rest, ok1 = numbered(b)
+	}
 	n, rest, ok2 := leadingInt(bytes.TrimLeft(rest, " "))
 	if !ok1 || !ok2 || n < 1 || n > 31 {
 		return 0, 0, b, false
 	}
 	return m, int(n), rest, true
+}
+
+// numbered reads a month as Chinese and Japanese write it, "4月 ".
+func numbered(b []byte) (m time.Month, rest []byte, ok bool) {
+	n, rest, ok := leadingInt(bytes.TrimLeft(b, " "))
+	rest, ok2 := bytes.CutPrefix(rest, []byte("月 "))
+	return time.Month(n), rest, ok && ok2 && n >= 1 && n <= 12
 }
 
 // zone reads "Z", "+01:00", "+0100" or "+01". ok is false if there is none.

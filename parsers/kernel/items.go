@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"slices"
+	"strings"
 
 	"oomtrace/parsers/event"
 )
@@ -170,7 +171,7 @@ func (r *report) takes(it item, msg []byte) bool {
 	case itemSwap:
 		return before && !d.Memory.Swap.Printed && !r.memInfo
 	case itemStats:
-		return before && !r.memInfo && (d.Trigger == nil || d.Memory.Memory.Printed) && r.counts(msg)
+		return before && !r.memInfo && (d.Trigger == nil || d.Memory.Memory.Printed || d.OOMMemcg != "") && r.counts(msg)
 	case itemStat:
 		return r.inStat
 	case itemMemHead:
@@ -209,6 +210,10 @@ func (p *parser) bodyOf(rec *event.Record) *report {
 		return young
 	}
 	it := itemOf(rec.Msg)
+	if r := p.bySet(rec, it); r != nil {
+		r.sure |= it
+		return r
+	}
 	if it != itemNone && young.soon(rec, maxBetweenLines) && young.takes(it, rec.Msg) {
 		p.wentOn(young)
 	}
@@ -221,6 +226,9 @@ func (p *parser) bodyOf(rec *event.Record) *report {
 	case it == itemNone:
 		return young
 	case len(rivals) == 0:
+		if it == itemStats && young.sure&itemLimit != 0 {
+			young.sure |= it // counts has compared them
+		}
 		if young.takes(it, rec.Msg) || !p.hasOlder(rec, young) {
 			return young
 		}
@@ -232,6 +240,9 @@ func (p *parser) bodyOf(rec *event.Record) *report {
 		}
 		goesOn := it&(itemFrame|itemStat|itemRow) != 0 // and what it goes on from can have been either's
 		if len(rivals) == 1 && rivals[0].takes(it, rec.Msg) && !young.takes(it, rec.Msg) && !goesOn {
+			if it == itemStats && rivals[0].sure&itemLimit != 0 {
+				rivals[0].sure |= it
+			}
 			return rivals[0]
 		}
 		young.lack(it)
@@ -254,6 +265,29 @@ func (p *parser) bodyOf(rec *event.Record) *report {
 	young.odd = young.odd || it == itemMemInfo && !young.memInfo
 	return young
 }
+
+// bySet returns the report whose asking task, by its cpuset, is of the cgroup
+// that a line names, to 4.20: both are called as the container is.
+func (p *parser) bySet(rec *event.Record, it item) (found *report) {
+	if it != itemLimit {
+		return nil
+	}
+	task, _, _ := parseLimit(rec.Msg)
+	for _, r := range p.open {
+		set := r.d.Cpuset
+		if len(set) < minSet || !strings.HasSuffix(task, "/"+set) || !r.hears(rec) || !r.takes(it, rec.Msg) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = r
+	}
+	return found
+}
+
+// minSet is how long the name of a cpuset must be to be one container's alone.
+const minSet = 12
 
 // uncertain reports whether an older report that goes on can have had what this
 // one was given: its lines came in no order that the kernel prints, or nothing
@@ -344,6 +378,7 @@ func (r *report) split(older *report) {
 	if doubts&itemMemoryState != 0 {
 		doubts |= itemMemoryState
 	}
+	doubts &^= r.sure
 	for it := itemNone; it <= itemRow; it <<= 1 {
 		if doubts&it != 0 {
 			r.lack(it)

@@ -150,7 +150,7 @@ func (p *parser) line(rec *event.Record, emit func(event.Event)) {
 		r = p.headless(rec, emit)
 	}
 	if r != nil && r.state(rec) {
-		r.seen = p.seen
+		r.seen, r.at, r.line = p.seen, rec.Stamps, rec.Line
 	}
 	for _, r := range p.open {
 		if !r.finished && p.seen-r.seen > maxIdle {

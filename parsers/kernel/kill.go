@@ -211,7 +211,7 @@ func (r *report) candidate(k *kill) {
 // shares takes the line about a process that dies because it shares the memory
 // map of the victim before it.
 func (p *parser) shares(rec *event.Record, k kill, emit func(event.Event)) {
-	r := p.last(rec, func(r *report) bool { return len(r.d.Victims) > 0 && r.soon(rec, maxKilling) })
+	r := p.last(rec, func(r *report) bool { return len(r.d.Victims) > 0 })
 	if r == nil {
 		r = p.headless(rec, emit)
 		r.finished = true
@@ -240,7 +240,7 @@ func (r *report) known(v *event.Victim) *event.Victim {
 	listed := r.lists(v.PID)
 	for i := range r.d.Victims {
 		o := &r.d.Victims[i]
-		if o.PID == v.PID || !listed && sameFigures(o, v) && (r.listsAll() || i < r.alone && o.Again == 0) {
+		if o.PID == v.PID || !listed && v.TotalVMKB != event.NotPrinted && sameFigures(o, v) && (r.listsAll() || i < r.alone && o.Again == 0) {
 			return o
 		}
 	}
@@ -272,7 +272,7 @@ func (p *parser) forKill(rec *event.Record, k *kill) *report {
 		case r.finished && r.again(rec, k), !r.finished && r.d.Chosen != nil && r.chose(k) && (r.lists(k.victim.PID) || r.d.GroupMemcg != ""):
 			return r
 		case r.finished, r.d.Chosen != nil && !r.chose(k), r.d.Chosen == nil && !r.mayHaveChosen(rec, k):
-		case r.d.Chosen == nil && r.lists(k.victim.PID) && !r.uncertain(rec):
+		case r.d.Chosen == nil && (r.asked(k.victim.PID) || r.lists(k.victim.PID) && !r.uncertain(rec)):
 			return r
 		case guess != nil && !r.lossy && r.soon(rec, maxBetweenLines), r.d.Chosen == nil && r.uncertain(rec):
 			p.entangle(rec)
@@ -283,6 +283,9 @@ func (p *parser) forKill(rec *event.Record, k *kill) *report {
 	}
 	return guess
 }
+
+// asked reports whether the process that asked for memory is that one.
+func (r *report) asked(pid int) bool { return r.d.Trigger != nil && r.d.Trigger.PID == pid }
 
 // chose reports whether the choice was the process of k, or a parent of it, as
 // it can be to 5.0. The kill line can name a thread of the chosen process.
@@ -306,7 +309,8 @@ func (r *report) mayHaveChosen(rec *event.Record, k *kill) bool {
 	if r.lists(k.victim.PID) {
 		return true
 	}
-	if r.d.HasTable && r.d.TasksCut == 0 && r.spent&itemTable == 0 || !r.soon(rec, maxPrinting) {
+	// A candidate can be a thread, which has no row.
+	if r.d.HasTable && r.d.TasksCut == 0 && r.spent&itemTable == 0 && !k.score || !r.soon(rec, maxPrinting) {
 		return false
 	}
 	switch r.kind() {

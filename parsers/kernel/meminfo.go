@@ -39,6 +39,7 @@ type memState struct {
 	// that the other one has.
 	another bool
 	slabs   bool // a second table of slabs came
+	lists   bool // the free lists of a zone follow, each in a record of its own
 }
 
 // node reads a line of Mem-Info, which says how large the machine is, what it
@@ -80,6 +81,11 @@ func (r *report) node(line []byte) bool {
 		part = slabPart
 	case r.mem.part == allocationPart && bytes.Contains(line, []byte(" func:")):
 		part = allocationPart
+	case r.mem.lists && isFreeListAlone(line):
+		// The first one says how large a page is. The rest is not put together.
+		f, _, _ := cutFreeList(line)
+		first(&r.d.Node.PageKB, f.SizeKB)
+		r.mem.lists, part = false, otherPart
 	case isDigit(line[0]):
 		part = r.pages(line)
 	default:
@@ -91,6 +97,11 @@ func (r *report) node(line []byte) bool {
 		r.mem.part, r.memInfo, r.inTrace = part, true, false
 	}
 	return part != noPart || ofNode
+}
+
+func isFreeListAlone(line []byte) bool {
+	f, rest, ok := cutFreeList(line)
+	return ok && len(rest) == 0 && f.SizeKB > 0
 }
 
 // cutNode cuts "Node 0 " off.

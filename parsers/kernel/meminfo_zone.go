@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"slices"
 
 	"oomtrace/parsers/event"
 )
@@ -188,7 +189,11 @@ func (r *report) reserve(b []byte) bool {
 //	HighMem: empty
 func (r *report) freeLists(node int, b []byte) bool {
 	name, rest, ok := cutZone(b, ':')
-	if !ok || len(rest) == 0 || rest[0] != ' ' {
+	if ok && len(rest) == 0 {
+		r.mem.lists = r.memInfo && r.hasZone(name) // each is a record of its own, 4.9
+		return r.mem.lists
+	}
+	if !ok || rest[0] != ' ' {
 		return false
 	}
 	f, _, ok := cutFreeList(rest)
@@ -211,6 +216,10 @@ func (r *report) freeLists(node int, b []byte) bool {
 		z.FreeLists, rest = append(z.FreeLists, f), left
 	}
 	return true
+}
+
+func (r *report) hasZone(name []byte) bool {
+	return slices.ContainsFunc(r.d.Node.Zones, func(z event.Zone) bool { return z.Name == string(name) })
 }
 
 // cutFreeList cuts " 12*4kB (UM)" off.

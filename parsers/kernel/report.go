@@ -25,6 +25,7 @@ type report struct {
 	doubts  map[*report]item // items that an older report waited for as well
 	tangled map[*report]bool // older reports that went on after this one had begun
 	spent   item             // items that are not taken any more
+	sure    item             // items that name what is the report's alone
 	odd     bool             // it was given lines that it did not wait for
 	lossy   bool             // lines of it may be lost: the log says that some are
 	// Of the last line that could have been another's.
@@ -35,8 +36,8 @@ type report struct {
 	// is certain that it does not, or the rest is lost.
 	finished bool
 	seen     int          // the parser's count at its last line
-	at       event.Stamps // of its last step
-	line     int          // of its last step
+	at       event.Stamps // of its last line
+	line     int          // of its last line
 }
 
 // add opens a report with rec. The oldest one has to go for it.
@@ -116,7 +117,7 @@ const fragment = "the middle of a report of the OOM killer, without its first li
 // that does not, that the rest is missing.
 func (r *report) emit(emit func(event.Event)) {
 	d := r.d
-	says := d.Trigger != nil || d.Chosen != nil || len(d.Victims) > 0 || d.NoKillable || d.Panic != "" || d.GroupMemcg != ""
+	says := d.Trigger != nil || d.Chosen != nil || len(d.Victims) > 0 || d.NoKillable || d.Panic != "" || d.GroupMemcg != "" || d.TaskMemcg != ""
 	ev := r.first
 	if len(d.Steps) == 0 || !says {
 		if d.HasTable || d.Memory.Memory.Printed || d.Memory.StatMemcg != "" {

@@ -137,6 +137,9 @@ func (p *parser) forSelection(rec *event.Record, s *selection) *report {
 			continue
 		}
 		evidence := 0
+		if r.asked(s.chosen.PID) {
+			evidence += 3
+		}
 		if r.lists(s.chosen.PID) {
 			evidence++
 		}
@@ -149,7 +152,7 @@ func (p *parser) forSelection(rec *event.Record, s *selection) *report {
 		equal = evidence == most && !best.lossy && best.soon(rec, maxBetweenLines)
 		best, most = r, evidence
 	}
-	if best != nil && best.uncertain(rec) {
+	if best != nil && most < 3 && best.uncertain(rec) {
 		equal = true
 	}
 	if equal {

@@ -141,7 +141,7 @@ func (r *report) statsOf(msg []byte) bool {
 	m := &r.d.Memory
 	r.inStat, r.inTrace = len(values) == 0 && m.StatMemcg == "", false
 	switch {
-	case m.StatMemcg == "" && (len(values) == 0 || m.Memory.Printed):
+	case m.StatMemcg == "" && (len(values) == 0 || m.Memory.Printed || r.d.OOMMemcg == string(path)):
 		m.StatMemcg = string(path)
 		if r.d.OOMMemcg == "" {
 			r.d.OOMMemcg = string(path)
