@@ -17,8 +17,8 @@ func incident(in *match.Incident, found *match.Result, logs []event.Log) report.
 		Time: when(in.At, killStamps(in)), Tasks: []report.Task{}, Victims: []report.Victim{}, Advice: []report.Advice{}, Explanation: []report.Answer{}}
 	c := explain.Case{R: &r, In: in, Logs: logs, Facts: found.Facts, Clocks: found.Clocks, Who: found.Who}
 	if d := in.Dump; d != nil {
-		c.Badness = badness.Compute(d, 0)
-		kernel(&r, in, c.Badness)
+		c.Figure()
+		kernel(&r, in, &c)
 	}
 	if in.Upper {
 		r.Time.Stamp, r.Time.Kill, r.Time.Uncertainty = "at or before "+in.At.T.Format(time.RFC3339), nil, nil
@@ -53,16 +53,17 @@ func killStamps(in *match.Incident) event.Stamps {
 }
 
 // kernel fills in what the kernel's report says.
-func kernel(r *report.Incident, in *match.Incident, b badness.Result) {
-	d := in.Dump
+func kernel(r *report.Incident, in *match.Incident, c *explain.Case) {
+	d, b := in.Dump, c.Badness
 	r.Constraint, r.OOMMemcg, r.TaskMemcg, r.GroupMemcg, r.TasksCut = d.Constraint, d.OOMMemcg, d.TaskMemcg, d.GroupMemcg, d.TasksCut
 	if t := d.Trigger; t != nil {
-		r.Trigger = &report.Trigger{Comm: t.Comm, GFPMask: t.GFPMask, GFPFlags: t.GFPFlags, Order: t.Order, OOMScoreAdj: t.OOMScoreAdj}
-		if t.PID != event.NotPrinted {
-			r.Trigger.PID = &t.PID
-		}
+		r.Trigger = trigger(t, c)
+	}
+	if d.Constraint == "" && d.Kind == "memcg" {
+		r.Constraint, r.ConstraintBasis = "CONSTRAINT_MEMCG", "inferred: the kernel's other lines are those of a cgroup's limit"
 	}
 	r.Memory = memory(d, b.PageKB)
+	figures(r, c)
 	scores := map[int]*int64{}
 	for _, s := range b.Scores {
 		scores[s.Row] = s.Badness
@@ -74,6 +75,27 @@ func kernel(r *report.Incident, in *match.Incident, b badness.Result) {
 		r.Victims = append(r.Victims, victim(&d.Victims[i]))
 	}
 	r.Selection = selection(b)
+	choice(r.Selection, c)
+}
+
+func trigger(t *event.Trigger, c *explain.Case) *report.Trigger {
+	out := &report.Trigger{Comm: t.Comm, GFPMask: t.GFPMask, GFPFlags: t.GFPFlags, Order: t.Order, OOMScoreAdj: adj(t.OOMScoreAdj), OOMAdj: adj(t.OOMAdj)}
+	if t.PID != event.NotPrinted {
+		out.PID = &t.PID
+	}
+	if len(out.GFPFlags) == 0 {
+		out.GFPFlags = c.Mask.Names
+	}
+	out.GFPBasis, out.GFPMeaning = c.Mask.Basis, c.MaskMeaning()
+	return out
+}
+
+// adj is nil where the log does not state an oom_score_adj, or an oom_adj.
+func adj(n int) *int {
+	if n == event.AdjNotPrinted {
+		return nil
+	}
+	return &n
 }
 
 // memory is nil where the kernel printed nothing of it.
@@ -81,7 +103,7 @@ func memory(d *event.OOMDump, pageKB int64) *report.Memory {
 	m := new(report.Memory)
 	some := false
 	if c := d.Memory.Memory; c.Printed {
-		m.UsageKB, m.LimitKB, m.Failcnt, some = &c.UsageKB, limit(c), &c.Failcnt, true
+		m.UsageKB, m.LimitKB, m.Failcnt, some = &c.UsageKB, limit(c), printed(c.Failcnt), true
 	}
 	if c := d.Memory.Swap; c.Printed {
 		m.SwapUsageKB, m.SwapLimitKB = &c.UsageKB, limit(c)
@@ -121,9 +143,12 @@ func task(t *event.Task, pageKB int64, score *int64) report.Task {
 		}
 		return ptr(pages * pageKB)
 	}
-	out := report.Task{PID: t.PID, TGID: t.TGID, UID: t.UID, Comm: t.Comm, TotalVMKB: kb(t.TotalVM), RSSKB: kb(t.RSS), SwapKB: kb(t.Swapents), OOMScoreAdj: t.OOMScoreAdj, Badness: score}
-	if t.PgtablesBytes != event.NotPrinted {
+	out := report.Task{PID: t.PID, TGID: t.TGID, UID: t.UID, Comm: t.Comm, TotalVMKB: kb(t.TotalVM), RSSKB: kb(t.RSS), SwapKB: kb(t.Swapents), OOMScoreAdj: adj(t.OOMScoreAdj), OOMAdj: adj(t.OOMAdj), Badness: score}
+	switch {
+	case t.PgtablesBytes != event.NotPrinted:
 		out.PgtablesKB = ptr(t.PgtablesBytes / 1024)
+	case t.NrPtes != event.NotPrinted:
+		out.PgtablesKB = kb(t.NrPtes + max(t.NrPmd, 0))
 	}
 	return out
 }

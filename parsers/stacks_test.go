@@ -233,6 +233,8 @@ func stackedAs(tb testing.TB, dmesg string, stack func(stamp, msg string) string
 
 var where = regexp.MustCompile(`"(Line|Stamps|Host|Speaker|Steps)":(\d+|\[[^\]]*\]|"[^"]*"),?`)
 
+var blanks = regexp.MustCompile(` +`)
+
 // happened writes what a log's events are, but not where they stand and when
 // they were.
 func happened(tb testing.TB, l event.Log) string {
@@ -243,7 +245,8 @@ func happened(tb testing.TB, l event.Log) string {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		fmt.Fprintf(&b, "%T %s\n", e.Body, where.ReplaceAll(body, nil))
+		// How many blanks stand between the columns' names, a wrap can have lost.
+		fmt.Fprintf(&b, "%T %s\n", e.Body, blanks.ReplaceAll(where.ReplaceAll(body, nil), []byte(" ")))
 	}
 	return b.String()
 }

@@ -147,6 +147,8 @@ func (r *reader) emit(e event.Event) {
 		case !d.Truncated:
 		case len(d.Victims) == 0 && !d.NoKillable && d.Panic == "":
 			r.problem(e.Pos.Line, "truncated-dump", "a report of the OOM killer begins here, whose kill line is not in this log")
+		case d.Tangled:
+			r.problem(e.Pos.Line, "interleaved-dumps", "lines of several reports of the OOM killer alternate here; what could be of more than one is left out")
 		case d.Trigger == nil && (d.HasTable || d.Memory.Memory.Printed):
 			r.problem(e.Pos.Line, "truncated-dump", "the first line of this report of the OOM killer is not in this log")
 		}
@@ -167,19 +169,37 @@ func strip(d *event.OOMDump) {
 		}
 	}
 	d.TasksCut += len(d.Tasks) - len(keep)
-	d.Tasks, d.Memory.Stat, d.Frames = keep, nil, nil
+	d.Tasks, d.Memory.Stat, d.Memory.Below, d.Frames = keep, nil, nil, nil
+	n := &d.Node
+	n.Totals, n.Nodes, n.Zones, n.Hugepages, n.Slabs = nil, nil, nil, nil, nil
 }
 
 // weigh estimates how much memory an event holds, in bytes.
 func weigh(e *event.Event) int64 {
 	n := 800 + len(e.Text)
 	if d, ok := e.Body.(*event.OOMDump); ok {
-		n += 2000 + 150*len(d.Tasks) + 40*len(d.Memory.Stat) + 1000*len(d.Victims)
+		n += 2000 + 200*len(d.Tasks) + 40*len(d.Memory.Stat) + 1000*len(d.Victims) + weighMemory(&d.Node)
+		for _, b := range d.Memory.Below {
+			n += 100 + len(b.Memcg) + 60*len(b.Stat)
+		}
 		for _, s := range d.Steps {
 			n += 1000 + len(s.Text)
 		}
 	}
 	return int64(n)
+}
+
+// weighMemory estimates how much the state of a machine's memory holds.
+func weighMemory(m *event.NodeMemory) int {
+	n := 60 * (len(m.Totals) + len(m.Hugepages) + len(m.Slabs))
+	for i := range m.Nodes {
+		n += 100 + 60*len(m.Nodes[i].KB)
+	}
+	for i := range m.Zones {
+		z := &m.Zones[i]
+		n += 250 + 60*len(z.KB) + 8*len(z.LowmemReserve) + 40*len(z.FreeLists)
+	}
+	return n
 }
 
 const maxProblems = 20 // of one code in one log

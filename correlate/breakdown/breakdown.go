@@ -145,7 +145,7 @@ type use struct{ label, reclaimable string }
 var uses = map[string]use{
 	"free":                    {"free", Yes},
 	"free_pcp":                {"free, kept at hand by each CPU", Yes},
-	"anon":                    {"memory of programs: heap, stacks, private mappings", No},
+	"anon":                    {"memory of programs (heap, stacks, private mappings)", No},
 	"file":                    {"page cache of files on disk", Partly},
 	"shmem":                   {"shared memory and files on tmpfs", No},
 	"swapcached":              {"swap cache that no process maps", Yes},

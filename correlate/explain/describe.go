@@ -8,6 +8,8 @@ import (
 // node, runtime, kubernetes, worker), who speaks, and what happened in a word.
 func Describe(e *event.Event) (source, actor, what string) {
 	switch b := e.Body.(type) {
+	case event.LowMemoryKill:
+		return "kernel", b.By, "killed"
 	case event.TaskOOM:
 		return "runtime", runtime(e), "TaskOOM"
 	case event.TaskExit:

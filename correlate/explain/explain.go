@@ -17,9 +17,12 @@ import (
 	"strings"
 
 	"oomtrace/correlate/badness"
+	"oomtrace/correlate/breakdown"
 	"oomtrace/correlate/clock"
+	"oomtrace/correlate/gfp"
 	"oomtrace/correlate/match"
 	"oomtrace/correlate/report"
+	"oomtrace/correlate/zone"
 	"oomtrace/parsers/event"
 )
 
@@ -32,6 +35,15 @@ type Case struct {
 	Clocks  *clock.Clocks
 	Who     *match.Who
 	Badness badness.Result
+	// What Figure computes from the kernel's report; nil where it does not show
+	// enough.
+	Mask      gfp.Mask
+	Breakdown *breakdown.Breakdown
+	Found     []breakdown.Finding
+	Names     []breakdown.NameSum
+	Zones     *zone.Result
+	WhatIf    []badness.Change
+	Lack      *badness.Shortfall
 
 	steps map[string][]int // timeline entries of the kernel's lines, by what they are
 	items map[*match.Item]int
@@ -63,7 +75,10 @@ func plain(text string) func(*Case) string { return func(*Case) string { return 
 var questions = []question{
 	{askWho, answerWho},
 	{plain("In what order did it happen?"), answerOrder},
+	{plain("Why did this allocation fail?"), answerAllocation},
+	{plain("Where was the memory?"), answerMemory},
 	{askWhy, answerWhy},
+	{plain("What would have changed the choice?"), answerWhatIf},
 	{askAdj, answerAdj},
 	{plain("Who noticed, and who could not?"), answerNoticed},
 	{plain("How did the kubelet find out?"), answerKubelet},

@@ -111,6 +111,7 @@ func (c *Case) whoAsked(s *sentences) {
 	}
 	t, v := d.Trigger, c.victim()
 	evidence := c.first("invoked")
+	defer c.whatAsked(s, evidence)
 	how := asking(d.Frames)
 	switch {
 	case t.PID == event.NotPrinted:
@@ -127,6 +128,23 @@ func (c *Case) whoAsked(s *sentences) {
 			s.say(append(evidence, c.first("killed")...), "That pid has no row in the task table, which has one for each process: it is most likely a thread's, and of which process is not stated.")
 		}
 	}
+}
+
+// whatAsked says what the request was by its mask and its order.
+func (c *Case) whatAsked(s *sentences, evidence []int) {
+	t, meaning := c.In.Dump.Trigger, c.MaskMeaning()
+	if meaning == "" || t.GFPMask == "" {
+		return
+	}
+	much := ""
+	if k := c.Badness.PageKB; k > 0 && t.Order >= 0 && t.Order < 32 {
+		much = ", " + size(k<<t.Order) + " in one piece"
+	}
+	flags := ""
+	if len(t.GFPFlags) == 0 && len(c.Mask.Names) > 0 {
+		flags = " is " + strings.Join(c.Mask.Names, "|") + " by " + c.Mask.Basis
+	}
+	s.say(evidence, "What it asked for (gfp_mask %s%s, order %d%s): %s.", t.GFPMask, flags, t.Order, much, meaning)
 }
 
 func (c *Case) inTable(pid int) bool {
@@ -161,11 +179,15 @@ func asking(frames []string) string {
 func (c *Case) whoGlobal(s *sentences) {
 	evidence := c.first("chosen", "killed", "invoked", "panic")
 	n := c.In.Dump.Node
+	free := ""
+	if k := c.Badness.PageKB; k > 0 && n.FreePages >= 0 {
+		free = ", of which " + size(n.FreePages*k) + " were free when the report was printed"
+	}
 	switch {
 	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB == 0:
-		s.say(evidence, "The machine did, and the kernel acted: its %s were used down to the kernel's reserve, and there is no swap. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB))
-	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB > 0:
-		s.say(evidence, "The machine did, and the kernel acted: its %s were used down to the kernel's reserve; of %s of swap %s were free. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), size(n.TotalSwapKB), size(max(n.FreeSwapKB, 0)))
+		s.say(evidence, "The machine did, and the kernel acted: it has %s%s, and no swap. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), free)
+	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB > 0 && n.FreeSwapKB >= 0:
+		s.say(evidence, "The machine did, and the kernel acted: it has %s%s; of %s of swap %s were free. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), free, size(n.TotalSwapKB), size(n.FreeSwapKB))
 	case c.R.Constraint == "CONSTRAINT_NONE":
 		s.say(evidence, "The machine as a whole ran out of memory, and the kernel acted. No cgroup's limit is involved.")
 	default:

@@ -34,13 +34,14 @@ func answerWhy(c *Case, s *sentences) {
 		return
 	}
 	c.whyChosen(s)
+	c.whyScore(s)
 	c.whySupervisor(s)
 	c.whyGroup(s)
 }
 
 func onlyExempt(d *event.OOMDump) string {
 	for _, t := range d.Tasks {
-		if t.OOMScoreAdj != -1000 {
+		if t.OOMScoreAdj != -1000 && t.OOMScoreAdj != event.AdjNotPrinted {
 			return ", or the memory of the process could not be freed"
 		}
 	}
@@ -79,9 +80,9 @@ func (c *Case) whyRule(s *sentences, evidence []int) {
 	case badness.ByAdjustment:
 		s.say(evidence, "Its oom_score_adj decided: another process used more memory, but the adjustment counts in thousandths of the whole and outweighed it.")
 	case badness.ByOrder:
-		s.say(evidence, "Another process scores the same; the kernel takes the later one in its list.")
+		s.say(evidence, "Another process scores the same; of equals %s.", tie(c.Badness.Rule.Ties))
 	default:
-		s.say(evidence, "It used the most memory of all that may be killed: the kernel adds up resident pages, swap and page tables, and adjusts the sum by oom_score_adj.")
+		s.say(evidence, "It used the most memory of all that may be killed: the kernel adds up %s, and adjusts the sum by oom_score_adj.", c.addsUp())
 	}
 }
 
@@ -99,14 +100,58 @@ func (c *Case) whyRunnerUp(s *sentences, evidence []int) {
 		return
 	}
 	s.say(evidence, "Recomputed from the task table: %s uses %s at oom_score_adj %d%s; the next, %s, %s at %d%s.",
-		process(tv.Comm, tv.PID), pages(v.Used, b.PageKB), tv.OOMScoreAdj, points(v), process(to.Comm, to.PID), pages(o.Used, b.PageKB), to.OOMScoreAdj, points(o))
+		process(tv.Comm, tv.PID), pages(v.Used, b.PageKB), tv.OOMScoreAdj, c.points(v), process(to.Comm, to.PID), pages(o.Used, b.PageKB), to.OOMScoreAdj, c.points(o))
+}
+
+// tie says who is taken of those that score the same.
+func tie(t badness.Ties) string {
+	switch t {
+	case badness.LaterWins:
+		return "the kernel takes the later one in its list"
+	case badness.FirstWins, badness.LeaderWins:
+		return "this kernel takes the first one in its list"
+	}
+	return "it is not known which one this kernel takes"
+}
+
+// addsUp names what the kernel's rule counts.
+func (c *Case) addsUp() string {
+	if c.Badness.Rule.NoPgtables {
+		return "resident pages and swap"
+	}
+	return "resident pages, swap and page tables"
+}
+
+// whyScore compares the score that a kernel up to 5.0 prints with the one that
+// the table gives, and tells of a child that died in place of who was chosen.
+func (c *Case) whyScore(s *sentences) {
+	b, d, v := c.Badness, c.In.Dump, c.victim()
+	if d.Chosen == nil {
+		return
+	}
+	evidence := c.at("chosen")
+	if b.PrintedScore != nil && b.Recomputed != nil {
+		switch off := *b.PrintedScore - *b.Recomputed; {
+		case off >= -1 && off <= 1:
+			s.say(evidence, "The kernel printed a score of %d thousandths of the memory to be shared, and the task table comes to %d.", *b.PrintedScore, *b.Recomputed)
+		default:
+			s.say(evidence, "The kernel printed a score of %d thousandths of the memory to be shared, but the task table comes to %d: it does not hold all that the kernel counted, or what is taken for that memory is not all of it.", *b.PrintedScore, *b.Recomputed)
+		}
+	}
+	if v != nil && v.PID != d.Chosen.PID && d.Chosen.Score != event.NotPrinted {
+		s.say(append(evidence, c.first("killed")...), "It was %s that the kernel chose, and %s that died: up to Linux 5.0 a child of the chosen process could be killed in its place, or the line names another thread of it.", process(d.Chosen.Comm, d.Chosen.PID), process(v.Comm, v.PID))
+	}
 }
 
 func pages(n, pageKB int64) string { return fmt.Sprintf("%d pages (%s)", n, size(n*pageKB)) }
 
-func points(sc badness.Score) string {
-	if sc.Badness == nil {
+// points writes a badness, in the unit of that kernel's rule.
+func (c *Case) points(sc badness.Score) string {
+	switch {
+	case sc.Badness == nil:
 		return ""
+	case c.Badness.Rule.Thousandths:
+		return fmt.Sprintf(", badness %d thousandths", *sc.Badness)
 	}
 	return fmt.Sprintf(", badness %d", *sc.Badness)
 }

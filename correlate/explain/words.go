@@ -135,11 +135,28 @@ func Rule(b badness.Result) string {
 	if b.Rule.Since == "" {
 		return "not recomputed"
 	}
-	text := "rss + swap + page tables + oom_score_adj x totalpages/1000, the highest dies"
-	if !b.Rule.Signed {
+	text := "rss + swap"
+	if !b.Rule.NoPgtables {
+		text += " + page tables"
+	}
+	switch b.Rule.Bonus {
+	case badness.BonusTotal:
+		text += " - 3 % of totalpages with CAP_SYS_ADMIN"
+	case badness.BonusUsed:
+		text += " - 3 % of itself with CAP_SYS_ADMIN"
+	}
+	if b.Rule.Thousandths {
+		text += ", in thousandths of totalpages, + oom_score_adj"
+	} else {
+		text += " + oom_score_adj x totalpages/1000"
+	}
+	if text += ", the highest is chosen"; !b.Rule.Signed {
 		text += ", at least 1"
 	}
-	return text + " (mm/oom_kill.c, oom_badness, Linux " + b.Rule.Since + " and later)"
+	if b.Rule.KillsChild {
+		text += "; a child may die in its place"
+	}
+	return text + " (mm/oom_kill.c, oom_badness, since Linux " + b.Rule.Since + ")"
 }
 
 // SelectionNote says in a clause how the recomputed choice and the kernel's

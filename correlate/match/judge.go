@@ -16,6 +16,20 @@ import (
 func (m *matcher) judge() {
 	m.evictions()
 	m.deaths()
+	m.byPolicy()
+}
+
+// byPolicy rules out what a driver or a daemon killed by a policy of its own: it
+// looks like an OOM kill, and the OOM killer had no part in it.
+func (m *matcher) byPolicy() {
+	for _, it := range m.items {
+		b, ok := it.Event.Body.(event.LowMemoryKill)
+		if !ok || it.attach != nil {
+			continue
+		}
+		why := fmt.Sprintf("%s killed %q (pid %d) by its own thresholds, before memory ran out; the OOM killer had no part in it", b.By, b.Comm, b.PID)
+		m.ruled = append(m.ruled, &Death{Items: []*Item{it}, At: it.At, Why: why, Kind: b.By})
+	}
 }
 
 // evictions makes an incident of each pod that the kubelet evicted for want of

@@ -79,6 +79,7 @@ type Death struct {
 	Exit  *event.WorkerExit
 	At    clock.Moment
 	Why   string // it is ruled out; "" if nothing settles it
+	Kind  string // lowmemorykiller, where that is what killed; else ""
 }
 
 // A Result is what was found.

@@ -77,32 +77,37 @@ const (
 // An Incident is one run of the OOM killer, or what is left of it, with all
 // that the logs tell about it.
 type Incident struct {
-	ID          string     `json:"id"`
-	Kind        string     `json:"kind"` // memcg, global, cpuset, mempolicy, eviction, userspace, unknown
-	Verdict     string     `json:"verdict"`
-	Confidence  float64    `json:"confidence"`
-	Summary     string     `json:"summary"`
-	Node        string     `json:"node,omitempty"`
-	BootID      *string    `json:"boot_id"`
-	Time        When       `json:"time"`
-	Trigger     *Trigger   `json:"trigger"`
-	Constraint  string     `json:"constraint,omitempty"`
-	OOMMemcg    string     `json:"oom_memcg,omitempty"`
-	TaskMemcg   string     `json:"task_memcg,omitempty"`
-	Memory      *Memory    `json:"memory"`
-	Tasks       []Task     `json:"tasks"`
-	TasksCut    int        `json:"tasks_omitted,omitempty"`
-	Selection   *Selection `json:"selection"`
-	Victims     []Victim   `json:"victims"`
-	GroupMemcg  string     `json:"group_memcg,omitempty"` // memory.oom.group: killed whole
-	Container   *Container `json:"container"`
-	Unit        *string    `json:"unit"`
-	Worker      *Worker    `json:"worker"`
-	Noticed     Noticed    `json:"noticed"`
-	Timeline    []Entry    `json:"timeline"`
-	Explanation []Answer   `json:"explanation"`
-	Advice      []Advice   `json:"advice"`
-	Group       string     `json:"group,omitempty"`
+	ID         string   `json:"id"`
+	Kind       string   `json:"kind"` // memcg, global, cpuset, mempolicy, eviction, userspace, unknown
+	Verdict    string   `json:"verdict"`
+	Confidence float64  `json:"confidence"`
+	Summary    string   `json:"summary"`
+	Node       string   `json:"node,omitempty"`
+	BootID     *string  `json:"boot_id"`
+	Time       When     `json:"time"`
+	Trigger    *Trigger `json:"trigger"`
+	Constraint string   `json:"constraint,omitempty"`
+	// ConstraintBasis says what the constraint is inferred from, where the kernel
+	// did not print it.
+	ConstraintBasis string      `json:"constraint_basis,omitempty"`
+	OOMMemcg        string      `json:"oom_memcg,omitempty"`
+	TaskMemcg       string      `json:"task_memcg,omitempty"`
+	Memory          *Memory     `json:"memory"`
+	Tasks           []Task      `json:"tasks"`
+	TasksCut        int         `json:"tasks_omitted,omitempty"`
+	TasksByName     []NameSum   `json:"tasks_by_name,omitempty"` // the largest first
+	Allocation      *Allocation `json:"allocation,omitempty"`    // why it failed, where no cgroup's limit is the reason
+	Selection       *Selection  `json:"selection"`
+	Victims         []Victim    `json:"victims"`
+	GroupMemcg      string      `json:"group_memcg,omitempty"` // memory.oom.group: killed whole
+	Container       *Container  `json:"container"`
+	Unit            *string     `json:"unit"`
+	Worker          *Worker     `json:"worker"`
+	Noticed         Noticed     `json:"noticed"`
+	Timeline        []Entry     `json:"timeline"`
+	Explanation     []Answer    `json:"explanation"`
+	Advice          []Advice    `json:"advice"`
+	Group           string      `json:"group,omitempty"`
 }
 
 // When is the time of an incident. Kill is null where the logs allow no
@@ -122,8 +127,11 @@ type Trigger struct {
 	Comm        string   `json:"comm"`
 	GFPMask     string   `json:"gfp_mask,omitempty"`
 	GFPFlags    []string `json:"gfp_flags"`
+	GFPBasis    string   `json:"gfp_basis,omitempty"`   // what the flags were read by
+	GFPMeaning  string   `json:"gfp_meaning,omitempty"` // a clause
 	Order       int      `json:"order"`
-	OOMScoreAdj int      `json:"oom_score_adj"`
+	OOMScoreAdj *int     `json:"oom_score_adj"`
+	OOMAdj      *int     `json:"oom_adj,omitempty"` // kernels to 3.8
 }
 
 // Memory is what the kernel printed of the cgroup that ran full, or of the machine.
@@ -135,7 +143,72 @@ type Memory struct {
 	SwapLimitKB *int64           `json:"swap_limit_kb"`
 	TotalKB     *int64           `json:"total_kb"`
 	SwapTotalKB *int64           `json:"swap_total_kb,omitempty"`
+	PageKB      *int64           `json:"page_kb,omitempty"`
+	PageBasis   string           `json:"page_basis,omitempty"`
 	Stat        map[string]int64 `json:"stat,omitempty"`
+	Breakdown   *Breakdown       `json:"breakdown,omitempty"`
+}
+
+// A Breakdown says where the memory was. The parts and UnaccountedKB add up to
+// TotalKB.
+type Breakdown struct {
+	Of             string   `json:"of"` // cgroup, machine
+	TotalKB        int64    `json:"total_kb"`
+	Basis          string   `json:"basis"`
+	Parts          []Part   `json:"parts"`
+	UnaccountedKB  int64    `json:"unaccounted_kb"`
+	UnaccountedWhy string   `json:"unaccounted_why,omitempty"`
+	SwapKB         *int64   `json:"swap_kb,omitempty"` // swapped out, not in the total
+	Notes          []string `json:"notes,omitempty"`
+}
+
+// A Part is one use of memory.
+type Part struct {
+	Name        string `json:"name"` // the kernel's word: anon, slab_unreclaimable
+	From        string `json:"from"` // how it comes from the kernel's report
+	KB          int64  `json:"kb"`
+	Label       string `json:"label"`
+	Reclaimable string `json:"reclaimable"` // yes, no, partly
+}
+
+// A NameSum is what all processes of one name use together, by the task table.
+type NameSum struct {
+	Comm   string `json:"comm"`
+	Count  int    `json:"count"`
+	RSSKB  *int64 `json:"rss_kb"`
+	AnonKB *int64 `json:"anon_kb,omitempty"`
+	// Partial says that not all rows of the table are there.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// An Allocation is why the request for memory failed, zone by zone.
+type Allocation struct {
+	Zone     string    `json:"zone,omitempty"` // the highest that the mask allows
+	Zones    []Zone    `json:"zones"`          // in the order in which the kernel tries them
+	Findings []Finding `json:"findings"`
+	Unknown  []string  `json:"unknown,omitempty"`
+}
+
+// A Zone is one memory zone as the request met it. Verdicts are yes, no, unknown.
+type Zone struct {
+	Node      *int   `json:"node"`
+	Name      string `json:"name"`
+	Usable    string `json:"usable"`
+	FreeKB    *int64 `json:"free_kb"`
+	MinKB     *int64 `json:"min_kb"`
+	LowKB     *int64 `json:"low_kb"`
+	HighKB    *int64 `json:"high_kb"`
+	ReserveKB *int64 `json:"reserve_kb"` // lowmem_reserve for this request
+	NeedKB    *int64 `json:"need_kb"`    // an ordinary attempt needs more than this
+	LackKB    *int64 `json:"lack_kb"`    // at least; 0 if there is enough
+	Passes    string `json:"passes"`
+	Text      string `json:"text"`
+}
+
+// A Finding is something that the kernel's figures show.
+type Finding struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
 }
 
 // A Task is a row of the kernel's task table. The _kb values are null where the
@@ -149,8 +222,11 @@ type Task struct {
 	RSSKB       *int64 `json:"rss_kb"`
 	PgtablesKB  *int64 `json:"pgtables_kb"`
 	SwapKB      *int64 `json:"swap_kb"`
-	OOMScoreAdj int    `json:"oom_score_adj"`
-	Badness     *int64 `json:"badness"` // recomputed, in pages; null: cannot be chosen, or not computable
+	OOMScoreAdj *int   `json:"oom_score_adj"`
+	OOMAdj      *int   `json:"oom_adj,omitempty"` // kernels to 3.5
+	// Badness is recomputed, in pages, to 3.4 in thousandths; null: it cannot be
+	// chosen, or computed.
+	Badness *int64 `json:"badness"`
 }
 
 // A Selection is the recomputed choice of the victim.
@@ -160,6 +236,34 @@ type Selection struct {
 	VictimRank *int   `json:"victim_rank"` // from 1
 	Agrees     *bool  `json:"agrees"`
 	Note       string `json:"note"`
+	// Candidate is whom the kernel chose, where another process died in its place.
+	Candidate *Process `json:"candidate,omitempty"`
+	// PrintedScore is the candidate's score as kernels to 5.0 print it, and Score
+	// what it comes to when recomputed: both in thousandths.
+	PrintedScore *int64   `json:"printed_score,omitempty"`
+	Score        *int64   `json:"recomputed_score,omitempty"`
+	Next         *Process `json:"next,omitempty"` // who would have been killed next
+	WhatIf       []WhatIf `json:"what_if,omitempty"`
+	// LackedKB is by how much at least the limit was too low.
+	LackedKB *int64 `json:"lacked_kb,omitempty"`
+}
+
+// A Process is one of the task table.
+type Process struct {
+	PID  int    `json:"pid"`
+	Comm string `json:"comm"`
+}
+
+// A WhatIf is the smallest change of one number with which the kernel would have
+// chosen another process.
+type WhatIf struct {
+	What        string   `json:"what"` // "victim's oom_score_adj", "runner-up's oom_score_adj", "victim's memory"
+	Process     Process  `json:"process"`
+	Possible    bool     `json:"possible"`
+	OOMScoreAdj *int     `json:"oom_score_adj,omitempty"`
+	LessKB      *int64   `json:"less_kb,omitempty"`
+	Chosen      *Process `json:"chosen,omitempty"`
+	Certain     bool     `json:"certain"`
 }
 
 // A Victim is a process that was killed, or that is said to have been.
@@ -271,6 +375,7 @@ type RuledOut struct {
 	Time      When       `json:"time"`
 	Container *Container `json:"container"`
 	Worker    *Worker    `json:"worker"`
+	Kind      string     `json:"kind,omitempty"` // lowmemorykiller: a policy other than the OOM killer's
 	Why       string     `json:"why"`
 	Timeline  []Entry    `json:"timeline"`
 }

@@ -54,7 +54,7 @@ type OOMDump struct {
 type Step struct {
 	Pos    Pos
 	Stamps Stamps
-	What   string // invoked, limit, chosen, killed, group, reaped, unreaped, no-killable, panic, sysrq, exiting, pinned
+	What   string // invoked, limit, memory, tasks, chosen, killed, group, reaped, unreaped, no-killable, panic, sysrq, exiting, pinned
 	Text   string
 	PID    int // killed, reaped, exiting, chosen: whom the line names; else 0
 }

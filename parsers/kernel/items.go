@@ -443,8 +443,10 @@ func (r *report) lack(it item) {
 	case itemStat:
 		m.Stat = nil
 	case itemMemHead, itemMemInfo:
+		r.unstep("memory")
 		r.memInfo, r.d.Node = false, newDump().Node
 	case itemTable, itemRow:
+		r.unstep("tasks")
 		r.d.HasTable, r.d.TableWhole, r.d.Tasks, r.d.TasksCut = false, false, nil, 0
 	}
 }

@@ -149,8 +149,8 @@ func (p *parser) line(rec *event.Record, emit func(event.Event)) {
 	if isBody(rec.Msg) && (r == nil && !p.hears(rec) || r != nil && r.has(rec.Msg)) {
 		r = p.headless(rec, emit)
 	}
-	if r != nil && r.state(rec) {
-		r.seen, r.at, r.line = p.seen, rec.Stamps, rec.Line
+	if r != nil {
+		r.body(rec, p.seen)
 	}
 	for _, r := range p.open {
 		if !r.finished && p.seen-r.seen > maxIdle {

@@ -113,6 +113,9 @@ func pids(d *event.OOMDump) (out []int) {
 func steps(d *event.OOMDump) string {
 	var out []string
 	for _, s := range d.Steps {
+		if s.What == "memory" || s.What == "tasks" {
+			continue // where the body's parts begin
+		}
 		out = append(out, s.What)
 	}
 	return strings.Join(out, " ")

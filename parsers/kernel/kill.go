@@ -223,11 +223,24 @@ func (p *parser) shares(rec *event.Record, k kill, emit func(event.Event)) {
 // kill adds a victim, or notes that the kernel names one again.
 func (r *report) kill(rec *event.Record, v event.Victim) {
 	room := r.step(rec, "killed", v.PID) && len(r.d.Victims) < maxTasks
+	r.mendPgtables(&v)
 	v.Step = len(r.d.Steps) - 1
 	if known := r.known(&v); known != nil {
 		known.Again++
 	} else if room {
 		r.d.Victims = append(r.d.Victims, v)
+	}
+}
+
+// mendPgtables makes KiB of bytes. Linux 5.4 to 5.4.8 print the bytes of the page
+// tables with kB behind them, mended by commit 941f762bcb27: the task's row, which
+// is in bytes, then has the same number.
+func (r *report) mendPgtables(v *event.Victim) {
+	for i := range r.d.Tasks {
+		if t := &r.d.Tasks[i]; t.PID == v.PID && v.PgtablesKB >= 4096 && t.PgtablesBytes == v.PgtablesKB {
+			v.PgtablesKB /= 1024
+			return
+		}
 	}
 }
 

@@ -13,6 +13,21 @@ var (
 	statsPrefix  = []byte("Memory cgroup stats for ")
 )
 
+// body reads a line of the report's body and notes where its parts begin.
+func (r *report) body(rec *event.Record, seen int) {
+	memory, table := r.memInfo, r.d.HasTable
+	if !r.state(rec) {
+		return
+	}
+	r.seen, r.at, r.line = seen, rec.Stamps, rec.Line
+	switch {
+	case !memory && r.memInfo:
+		r.step(rec, "memory", 0)
+	case !table && r.d.HasTable:
+		r.step(rec, "tasks", 0)
+	}
+}
+
 // state reads a line of the report's body: the stack, the memory, the table.
 // It says whether the line was part of it.
 func (r *report) state(rec *event.Record) bool {

@@ -117,6 +117,7 @@ func (p *page) incident(in *report.Incident, number string) {
 		p.block(inline(in.Summary))
 	}
 	p.list(joined(facts(in)), 0)
+	p.memory(in)
 	p.timeline(in.Timeline, in.Time)
 	p.explanation(in)
 	p.advice(in)

@@ -17,6 +17,8 @@ func about(d *report.RuledOut) string {
 	switch {
 	case name != "" && w != "":
 		return name + ": " + w
+	case name+w == "" && d.Kind != "":
+		return d.Kind
 	case name+w == "":
 		return "not stated"
 	}

@@ -133,6 +133,7 @@ func (s *sheet) incident(in *report.Incident, n, of int) {
 	for _, f := range facts(in) {
 		s.prose(fmt.Sprintf("%-10s", f.label), f.text, f.tone)
 	}
+	s.memory(in)
 	s.timeline(in.Timeline, in.Time)
 	s.explanation(in)
 	s.advice(in)

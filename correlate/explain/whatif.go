@@ -1,0 +1,68 @@
+package explain
+
+import (
+	"oomtrace/correlate/badness"
+)
+
+// answerWhatIf says who would have been next, and what would have changed the
+// choice, all else being as the task table has it.
+func answerWhatIf(c *Case, s *sentences) {
+	c.nextVictim(s)
+	for i := range c.WhatIf {
+		c.change(s, &c.WhatIf[i])
+	}
+	c.lacked(s)
+}
+
+// table is the evidence for what the task table shows.
+func (c *Case) table() []int { return append(c.first("tasks"), c.first("chosen", "killed")...) }
+
+func (c *Case) nextVictim(s *sentences) {
+	next, ok := c.Badness.Next()
+	if !ok || c.Badness.Verdict != badness.Agrees {
+		return
+	}
+	sc := c.Badness.Scores[next]
+	t := c.In.Dump.Tasks[sc.Row]
+	s.say(c.table(), "Had the kill not freed enough, %s would have been next: it used %s%s.", process(t.Comm, t.PID), pages(sc.Used, c.Badness.PageKB), c.points(sc))
+}
+
+// change tells of one number that would have changed the choice.
+func (c *Case) change(s *sentences, w *badness.Change) {
+	t := c.In.Dump.Tasks[c.Badness.Scores[w.Score].Row]
+	if !w.Possible {
+		if w.What == badness.VictimAdj {
+			s.say(c.table(), "No oom_score_adj of %s would have saved it: there is nobody else to take.", process(t.Comm, t.PID))
+		}
+		return
+	}
+	o := c.In.Dump.Tasks[c.Badness.Scores[w.Chosen].Row]
+	about := ""
+	if !w.Certain {
+		about = "about "
+	}
+	switch w.What {
+	case badness.VictimAdj:
+		if w.Adj == -1000 {
+			s.say(c.table(), "Of all values of oom_score_adj only -1000, which exempts it, would have saved %s (it has %d); then %s would have died.", process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID))
+			return
+		}
+		s.say(c.table(), "With an oom_score_adj of %s%d or less for %s (it has %d), %s would have died.", about, w.Adj, process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID))
+	case badness.RunnerUpAdj:
+		s.say(c.table(), "In its place %s would have died with an oom_score_adj of %s%d or more (it has %d).", process(o.Comm, o.PID), about, w.Adj, t.OOMScoreAdj)
+	case badness.VictimPages:
+		s.say(c.table(), "Had %s used %s%s less, %s would have died.", process(t.Comm, t.PID), about, size(w.Pages*c.Badness.PageKB), process(o.Comm, o.PID))
+	}
+}
+
+// lacked says what is proved of how much the limit was too low.
+func (c *Case) lacked(s *sentences) {
+	l := c.Lack
+	if l == nil {
+		return
+	}
+	evidence := append(c.first("limit"), c.first("invoked")...)
+	k := c.Badness.PageKB
+	text := "The limit was too low by at least " + size(l.Lacked*k) + " for the charge of " + size(l.Wanted*k) + " that was refused; what would have been asked for next, no log shows."
+	s.say(evidence, "%s", text)
+}
