@@ -59,6 +59,9 @@ func kernel(r *report.Incident, in *match.Incident, c *explain.Case) {
 	if t := d.Trigger; t != nil {
 		r.Trigger = trigger(t, c)
 	}
+	if d.Release != "" || d.Hardware != "" {
+		r.Kernel = &report.Kernel{Release: d.Release, Taint: d.Taint, Hardware: d.Hardware}
+	}
 	if d.Constraint == "" && d.Kind == "memcg" {
 		r.Constraint, r.ConstraintBasis = "CONSTRAINT_MEMCG", "inferred: the kernel's other lines are those of a cgroup's limit"
 	}

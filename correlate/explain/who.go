@@ -112,7 +112,7 @@ func (c *Case) whoAsked(s *sentences) {
 	t, v := d.Trigger, c.victim()
 	evidence := c.first("invoked")
 	defer c.whatAsked(s, evidence)
-	how := asking(d.Frames)
+	how := asking(d)
 	switch {
 	case t.PID == event.NotPrinted:
 		s.say(evidence, "A task named %s asked for the memory that was not there%s.", name(t.Comm), how)
@@ -151,27 +151,37 @@ func (c *Case) inTable(pid int) bool {
 	return slices.ContainsFunc(c.In.Dump.Tasks, func(t event.Task) bool { return t.PID == pid })
 }
 
+// requests are what a call trace shows of a request, by functions of which one is
+// in it. The first that fits is told: what stands above is within what is below.
+// The names are those of mm/, fs/, kernel/ and net/ in Linux 2.6.32 to 7.x.
+var requests = []struct {
+	functions []string // by their beginnings
+	how       string
+}{
+	{[]string{"do_swap_page", "swapin_readahead", "read_swap_cache"}, "by touching a page that was swapped out"},
+	{[]string{"do_anonymous_page"}, "by touching a page of its own memory for the first time"},
+	{[]string{"shmem_"}, "by writing to tmpfs or shared memory"},
+	{[]string{"wp_page_copy", "do_wp_page", "do_cow_fault"}, "by writing to a page that it shared until then"},
+	{[]string{"copy_process", "kernel_clone", "do_fork", "_do_fork", "dup_task_struct"}, "by starting a process or a thread"},
+	{[]string{"tcp_", "udp_", "sk_", "skb_", "sock_", "__alloc_skb", "alloc_skb"}, "for a network buffer"},
+	{[]string{"pipe_write"}, "by writing to a pipe"},
+	{[]string{"__pte_alloc", "pte_alloc_one", "__pmd_alloc"}, "for a page table"},
+	{[]string{"filemap_", "page_cache_", "__do_page_cache_readahead", "do_page_cache_ra", "ondemand_readahead", "__page_cache_alloc"}, "by reading a file into the page cache"},
+	{[]string{"grab_cache_page", "pagecache_get_page", "generic_perform_write"}, "by writing a file through the page cache"},
+}
+
 // asking says what a call trace shows of the request, as the end of a clause.
-// The function names are those of mm/ and kernel/ in Linux 4.19 to 7.x.
-func asking(frames []string) string {
-	has := func(prefixes ...string) bool {
-		return slices.ContainsFunc(frames, func(f string) bool {
-			return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(f, p) })
-		})
-	}
-	switch {
-	case has("do_anonymous_page"):
-		return ", by touching a page of its own memory for the first time"
-	case has("shmem_"):
-		return ", by writing to tmpfs or shared memory"
-	case has("wp_page_copy", "do_wp_page"):
-		return ", by writing to a page shared since a fork"
-	case has("filemap_", "page_cache_"):
-		return ", by reading a file into the page cache"
-	case has("copy_process", "kernel_clone"):
-		return ", by starting a process"
-	case has("tcp_", "sk_", "skb_"):
-		return ", for a network buffer"
+func asking(d *event.OOMDump) string {
+	for _, r := range requests {
+		if !slices.ContainsFunc(d.Frames, func(f string) bool {
+			return slices.ContainsFunc(r.functions, func(p string) bool { return strings.HasPrefix(f, p) })
+		}) {
+			continue
+		}
+		if d.FramesUnsure {
+			return ", probably " + r.how
+		}
+		return ", " + r.how
 	}
 	return ""
 }

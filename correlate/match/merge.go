@@ -139,6 +139,9 @@ func (in *Incident) merge(o *Incident) {
 	first(&a.GroupMemcg, b.GroupMemcg)
 	first(&a.Panic, b.Panic)
 	first(&a.Release, b.Release)
+	first(&a.Taint, b.Taint)
+	first(&a.Hardware, b.Hardware)
+	first(&a.MemsAllowed, b.MemsAllowed)
 	first(&in.Node, o.Node)
 	first(&in.BootID, o.BootID)
 	if a.Trigger == nil || a.Trigger.PID == event.NotPrinted && b.Trigger != nil && b.Trigger.PID != event.NotPrinted {
@@ -151,19 +154,22 @@ func (in *Incident) merge(o *Incident) {
 		a.Memory = b.Memory
 	}
 	if len(a.Memory.Stat) < len(b.Memory.Stat) {
-		a.Memory.Stat = b.Memory.Stat
+		a.Memory.Stat, a.Memory.StatMemcg = b.Memory.Stat, b.Memory.StatMemcg
 	}
-	if a.Node.PagesRAM == event.NotPrinted {
+	if len(a.Memory.Below) < len(b.Memory.Below) {
+		a.Memory.Below = b.Memory.Below
+	}
+	if a.Node.PagesRAM == event.NotPrinted || len(a.Node.Zones) < len(b.Node.Zones) {
 		a.Node = b.Node
 	}
 	if len(b.Tasks)+b.TasksCut > len(a.Tasks)+a.TasksCut {
 		a.Tasks, a.TasksCut, a.HasTable, a.TableWhole = b.Tasks, b.TasksCut, b.HasTable, b.TableWhole
 	}
-	if len(a.Frames) == 0 {
-		a.Frames = b.Frames
+	if len(a.Frames) == 0 || a.FramesUnsure && len(b.Frames) > 0 {
+		a.Frames, a.FramesUnsure = b.Frames, b.FramesUnsure
 	}
 	a.NoKillable, a.SysRq, a.Allocating = a.NoKillable || b.NoKillable, a.SysRq || b.SysRq, a.Allocating || b.Allocating
-	a.Truncated = a.Truncated && b.Truncated
+	a.Truncated, a.Tangled = a.Truncated && b.Truncated, a.Tangled && b.Tangled
 	mergeVictims(a, b)
 	in.setTime()
 }

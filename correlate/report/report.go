@@ -84,6 +84,7 @@ type Incident struct {
 	Summary    string   `json:"summary"`
 	Node       string   `json:"node,omitempty"`
 	BootID     *string  `json:"boot_id"`
+	Kernel     *Kernel  `json:"kernel,omitempty"`
 	Time       When     `json:"time"`
 	Trigger    *Trigger `json:"trigger"`
 	Constraint string   `json:"constraint,omitempty"`
@@ -108,6 +109,13 @@ type Incident struct {
 	Explanation     []Answer    `json:"explanation"`
 	Advice          []Advice    `json:"advice"`
 	Group           string      `json:"group,omitempty"`
+}
+
+// A Kernel is what the kernel's report says of itself and of the machine.
+type Kernel struct {
+	Release  string `json:"release,omitempty"`
+	Taint    string `json:"taint,omitempty"` // flags, as printed
+	Hardware string `json:"hardware,omitempty"`
 }
 
 // When is the time of an incident. Kill is null where the logs allow no

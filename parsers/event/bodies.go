@@ -43,8 +43,12 @@ type OOMDump struct {
 	Release     string // the kernel's release, from the CPU: line
 	Taint       string // the taint flags, as printed: "G        W"; "" if not tainted, or not printed
 	Hardware    string // "QEMU Standard PC, BIOS 1.16": the Hardware name: line
-	Frames      []string
-	Truncated   bool // the log does not hold it whole
+	// Frames are the functions of the asking task's stack, the innermost first.
+	// FramesUnsure says that the kernel's unwinder was sure of none: some may be left
+	// over from earlier calls.
+	Frames       []string
+	FramesUnsure bool
+	Truncated    bool // the log does not hold it whole
 	// Tangled says that its lines alternate with those of another report, and that
 	// what could be of either is left out.
 	Tangled bool

@@ -129,8 +129,8 @@ func (r *report) emit(emit func(event.Event)) {
 	if !r.finished {
 		r.lose()
 	}
-	if d.Kind = r.kind(); len(d.Frames) == 0 {
-		d.Frames = r.unsure
+	if d.Kind = r.kind(); len(d.Frames) == 0 && len(r.unsure) > 0 {
+		d.Frames, d.FramesUnsure = r.unsure, true
 	}
 	r.prune(keepTop)
 	ev.Pos, ev.Stamps, ev.Text, ev.Body = d.Steps[0].Pos, d.Steps[0].Stamps, d.Steps[0].Text, d

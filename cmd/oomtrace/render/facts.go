@@ -32,7 +32,28 @@ func facts(in *report.Incident) []fact {
 	for i, s := range amounts(in) {
 		fs = append(fs, fact{first(i, "How much"), s, calm})
 	}
+	if s := kernel(in.Kernel); s != "" {
+		fs = append(fs, fact{"Kernel", s, calm})
+	}
 	return append(fs, fact{"Verdict", verdict(in), toneOf(in.Verdict)})
+}
+
+// kernel returns which kernel it was, and on what.
+func kernel(k *report.Kernel) string {
+	if k == nil {
+		return ""
+	}
+	var parts []string
+	if k.Release != "" {
+		parts = append(parts, "Linux "+k.Release)
+	}
+	if k.Taint != "" {
+		parts = append(parts, "tainted "+strings.Join(strings.Fields(k.Taint), ""))
+	}
+	if k.Hardware != "" {
+		parts = append(parts, k.Hardware)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // first returns label for the first of several facts, "" for the others.
