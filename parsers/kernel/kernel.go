@@ -1,14 +1,15 @@
 // Package kernel reads what the Linux OOM killer prints, from "invoked
 // oom-killer" to the last "Killed process" line, and gathers the lines of one
-// report into one event.OOMDump. It knows the reports of Linux 4.19 to 7.x, on
-// cgroup v1 and v2, and chooses a reading by the shape of a line, never by a
-// version: vendors backport.
+// report into one event.OOMDump. It knows the reports of Linux 2.6.18 to 7.x, those
+// of RHEL among them, on cgroup v1 and v2, and chooses a reading by the shape of
+// a line, never by a version: vendors backport. The kills of Android's
+// lowmemorykiller it knows for what they are.
 //
 // In come records whose speaker is the kernel, without any envelope; a record
 // may hold several lines. Out come events with the bodies *event.OOMDump, in
 // the order in which the reports began, event.Boot and event.LogGap. A report
 // stays back for the reaper's line until four more have begun, a kernel boots
-// or the log ends. Whether a line was really the kernel's, and what moment its
+// or the log ends. Android's become event.LowMemoryKill. Whether a line was really the kernel's, and what moment its
 // stamp is, is left to the reader and to correlate/clock; whose pod a cgroup
 // is, to correlate/cgroup.
 //
@@ -20,7 +21,9 @@
 // The kernel prints one report at a time (oom_lock), with other lines between.
 // Yet a log can hold several that are half read: the end of one was lost, or
 // the log is of several machines. A line goes to the report of its host, boot
-// and caller, the youngest first; a choice and a kill go by pid and cgroup.
+// and caller, the youngest first; a choice and a kill go by pid and cgroup. Should
+// the lines of two turn out to alternate, what could be of either is left out:
+// see items.go.
 package kernel
 
 import (
