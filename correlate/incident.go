@@ -111,6 +111,12 @@ func memory(d *event.OOMDump, pageKB int64) *report.Memory {
 	if c := d.Memory.Swap; c.Printed {
 		m.SwapUsageKB, m.SwapLimitKB = &c.UsageKB, limit(c)
 	}
+	if c := d.Memory.Memsw; c.Printed && !d.Memory.Swap.Printed {
+		m.MemswUsageKB, m.MemswLimitKB, m.MemswFailcnt = &c.UsageKB, limit(c), printed(c.Failcnt)
+	}
+	if c := d.Memory.Kmem; c.Printed && !d.Memory.Swap.Printed {
+		m.KmemUsageKB = &c.UsageKB
+	}
 	if n := d.Node; n.PagesRAM != event.NotPrinted {
 		some = true
 		if pageKB > 0 && n.PagesReserved != event.NotPrinted {

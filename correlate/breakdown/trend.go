@@ -16,6 +16,9 @@ type Point struct {
 	VictimKB         int64 // what the victim had resident
 	AnonKB           int64 // the cgroup's anonymous memory
 	Failcnt          int64 // how often the limit was hit; NotPrinted if not known
+	// Started says that the victim was started after the kill before: it has no row
+	// in that one's task table.
+	Started bool
 }
 
 // What makes kills alike.
@@ -151,7 +154,7 @@ func (t *trend) code() string {
 	n := len(t.points)
 	oneName := len(t.names) == 1
 	switch {
-	case t.timed && t.span/time.Duration(n-1) < burstGap:
+	case t.timed && t.span/time.Duration(n-1) < burstGap && slices.ContainsFunc(t.points[1:], func(p Point) bool { return !p.Started }):
 		return "burst"
 	case n < ruleOf:
 		return "two-kills"

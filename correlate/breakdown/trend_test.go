@@ -45,6 +45,8 @@ func TestTrend(t *testing.T) {
 			"3 kills, each time php-fpm at 480 MiB to 495 MiB. It comes to the same size each time. When, is not known. The limit was hit 200 times more from the first to the last (failcnt)."},
 		"within seconds": {kills(0, time.Second, 3*time.Second, 3*time.Second), "burst",
 			"4 kills in 3 s, each time php-fpm at 480 MiB to 495 MiB, less than 1 s to 2 s apart. So close together they are one shortage rather than one that returns: what a victim held was not enough, or not free yet, when the next one was killed. The limit was hit 300 times more from the first to the last (failcnt)."},
+		"within seconds, each started after the one before": {change(kills(0, 4*time.Second, 9*time.Second), func(i int, p *breakdown.Point) { p.Started = i > 0 }), "grows-again",
+			"3 kills in 9 s, each time php-fpm at 480 MiB to 495 MiB, 4 s to 5 s apart. It comes to the same size again and again, in about the same time: a steady growth after each start, or the same work each time. The figures do not show which. The limit was hit 200 times more from the first to the last (failcnt)."},
 		"other programs": {change(kills(0, 60*m, 120*m), func(i int, p *breakdown.Point) { p.VictimComm = []string{"php-fpm", "cron job", "a\x1b[31m"}[i] }), "varied",
 			"3 kills in 2 h, of php-fpm, \"cron job\", \"a\\x1b[31m\" at 480 MiB to 495 MiB, 60 min apart. The kills are not alike, so that they show neither one program that grows nor one cause. The limit was hit 200 times more from the first to the last (failcnt)."},
 		"other sizes": {change(kills(0, 60*m, 180*m), func(i int, p *breakdown.Point) { p.VictimKB >>= i }), "varied",

@@ -21,6 +21,10 @@ func answerAdj(c *Case, s *sentences) {
 		return
 	}
 	evidence := c.first("killed")
+	if c.In.Dump.Allocating {
+		s.say(evidence, "Here it decided nothing: vm.oom_kill_allocating_task is set, so that whoever asks is killed, unless it is exempt.")
+		return
+	}
 	if !c.In.Place.Kubernetes {
 		c.adjElsewhere(s, v.OOMScoreAdj, evidence)
 		return

@@ -126,6 +126,9 @@ func adviseMany(c *Case) (string, []int) {
 		}
 	}
 	held := rssKB(v)
+	if c.In.Dump.GroupMemcg != "" {
+		return "", nil // they died together
+	}
 	if n < 3 || held <= 0 || sum < 2*held {
 		return "", nil
 	}
@@ -201,6 +204,9 @@ func adviseLostTask(c *Case) (string, []int) {
 func adviseNobody(c *Case) (string, []int) {
 	if c.In.Dump == nil || !c.In.Dump.NoKillable {
 		return "", nil
+	}
+	if c.R.Kind != "memcg" {
+		return "Take oom_score_adj -1000 off at least one process: as it is, the kernel can free nothing.", c.first("no-killable")
 	}
 	return "Take oom_score_adj -1000 off at least one process of this cgroup: as it is, the kernel can free nothing there, and its processes get ENOMEM or hang.", c.first("no-killable")
 }

@@ -47,7 +47,7 @@ func (c *Case) request() zone.Request {
 // MaskMeaning says as a clause what was asked for; "" if that is not known.
 func (c *Case) MaskMeaning() string {
 	switch d := c.In.Dump; {
-	case d == nil || d.Trigger == nil || d.SysRq:
+	case d == nil || d.Trigger == nil || d.SysRq, d.Kind == "":
 		return ""
 	case d.Kind == "memcg":
 		return c.Mask.MeaningOfCharge()

@@ -54,14 +54,18 @@ func (c *Case) memoryParts(s *sentences) {
 		s.say(c.state(), "%s %s (%s): %s.", whose, size(b.TotalKB), b.TotalBasis, list(named))
 	}
 	switch u := b.UnaccountedKB; {
-	case c.says("unaccounted"): // a finding tells of it
+	case c.says("unaccounted"), len(b.Missing) > 0: // told otherwise
 	case u*100/minShare >= b.TotalKB:
 		s.say(c.state(), "%s (%d %%) are in none of the figures%s.", size(u), percent(u, b.TotalKB), because(b.UnaccountedWhy))
 	case u < 0 && -u*100 >= b.TotalKB:
-		s.say(c.state(), "The parts come to %s more than the whole: the counters are read one after the other.", size(-u))
+		why := b.UnaccountedWhy
+		if why == "" {
+			why = "the counters are read one after the other"
+		}
+		s.say(c.state(), "The parts come to %s more than the whole: %s.", size(-u), why)
 	}
 	if len(b.Missing) > 0 {
-		s.say(c.state(), "The log does not hold all of the figures: %s missing.", list(b.Missing)+isAre(len(b.Missing)))
+		s.say(c.state(), "The log does not hold all of the figures: %s %s missing.", list(b.Missing), isAre(len(b.Missing)))
 	}
 }
 
@@ -79,9 +83,9 @@ func because(why string) string {
 
 func isAre(n int) string {
 	if n == 1 {
-		return " is"
+		return "is"
 	}
-	return " are"
+	return "are"
 }
 
 func percent(kb, of int64) int64 { return kb * 100 / of }

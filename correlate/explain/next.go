@@ -202,6 +202,8 @@ func (c *Case) because() string {
 	switch m := d.Memory.Memory; {
 	case d.SysRq:
 		return ", asked for by SysRq-f"
+	case c.R.Kind == "memcg" && bySwap(&d.Memory):
+		return fmt.Sprintf(": %s of memory and swap in use, all of its limit", size(d.Memory.Memsw.UsageKB))
 	case c.R.Kind == "memcg" && m.Printed && !Unlimited(m.LimitKB):
 		return fmt.Sprintf(": %s of %s in use", size(m.UsageKB), size(m.LimitKB))
 	case c.R.Kind == "memcg":

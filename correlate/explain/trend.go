@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"slices"
+
 	"oomtrace/correlate/breakdown"
 	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
@@ -36,8 +38,10 @@ func Trends(r *report.Report) {
 // into the last of them.
 func trend(ins []*report.Incident) {
 	var points []breakdown.Point
-	for _, in := range ins {
-		points = append(points, point(in))
+	for i, in := range ins {
+		p := point(in)
+		p.Started = i > 0 && !runs(ins[i-1], in.Victims[0].PID)
+		points = append(points, p)
 	}
 	f, ok := breakdown.Trend(points)
 	last := ins[len(ins)-1]
@@ -50,6 +54,11 @@ func trend(ins []*report.Incident) {
 	if len(s) > 0 {
 		last.Explanation = append(last.Explanation, s.answer("A leak, or a jump?"))
 	}
+}
+
+// runs reports whether a process can have been there at a kill, by its task table.
+func runs(in *report.Incident, pid int) bool {
+	return len(in.Tasks) == 0 || in.TasksCut > 0 || slices.ContainsFunc(in.Tasks, func(t report.Task) bool { return t.PID == pid || t.TGID == pid })
 }
 
 // point is what the report says of one kill.

@@ -19,11 +19,15 @@ func (c *Case) table() []int { return append(c.first("tasks"), c.first("chosen",
 
 func (c *Case) nextVictim(s *sentences) {
 	next, ok := c.Badness.Next()
-	if !ok || c.Badness.Verdict != badness.Agrees {
+	if d := c.In.Dump; !ok || c.Badness.Verdict != badness.Agrees || d.Allocating || d.Panic != "" {
 		return
 	}
 	sc := c.Badness.Scores[next]
 	t := c.In.Dump.Tasks[sc.Row]
+	if c.In.Dump.SysRq {
+		s.say(c.table(), "Another SysRq-f would have taken %s: it used %s%s.", process(t.Comm, t.PID), pages(sc.Used, c.Badness.PageKB), c.points(sc))
+		return
+	}
 	s.say(c.table(), "Had the kill not freed enough, %s would have been next: it used %s%s.", process(t.Comm, t.PID), pages(sc.Used, c.Badness.PageKB), c.points(sc))
 }
 
@@ -63,6 +67,5 @@ func (c *Case) lacked(s *sentences) {
 	}
 	evidence := append(c.first("limit"), c.first("invoked")...)
 	k := c.Badness.PageKB
-	text := "The limit was too low by at least " + size(l.Lacked*k) + " for the charge of " + size(l.Wanted*k) + " that was refused; what would have been asked for next, no log shows."
-	s.say(evidence, "%s", text)
+	s.say(evidence, "The limit lacked at least %s, for a charge of %s; what would have been asked for next, no log shows.", size(l.Lacked*k), size(l.Wanted*k))
 }

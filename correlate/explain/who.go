@@ -33,7 +33,7 @@ func answerWho(c *Case, s *sentences) {
 		c.whoMemcg(s)
 	case c.R.Kind == "cpuset" || c.R.Kind == "mempolicy":
 		c.whoBound(s)
-	default:
+	case c.R.Kind == "global":
 		c.whoGlobal(s)
 	}
 	c.whoAsked(s)
@@ -43,15 +43,37 @@ func answerWho(c *Case, s *sentences) {
 func (c *Case) whoMemcg(s *sentences) {
 	d, m := c.In.Dump, c.In.Dump.Memory.Memory
 	if m.Printed && !Unlimited(m.LimitKB) && d.OOMMemcg != "" {
-		s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s, which had %s of its %s in use, and reclaim did not make room.", d.OOMMemcg, size(m.UsageKB), size(m.LimitKB))
+		c.whichCounter(s)
 	} else {
 		s.say(c.first("killed", "chosen", "invoked"), "The kernel did, for a cgroup's memory limit; its own words on that limit are not in these logs.")
 	}
-	if m.Printed && m.Failcnt > 1 {
+	if m.Printed && m.Failcnt > 1 && !bySwap(&d.Memory) {
 		s.say(c.at("limit"), "The counter of hits on that limit (failcnt) stood at %d: most hits end in reclaim, not in a kill.", m.Failcnt)
 	}
 	c.whoseLimit(s)
 	c.limitFromSpec(s)
+}
+
+// whichCounter says which limit of the cgroup the charge did not fit into: that of
+// memory, or on cgroup v1 that of memory and swap together.
+func (c *Case) whichCounter(s *sentences) {
+	d, m := c.In.Dump, c.In.Dump.Memory.Memory
+	if w := d.Memory.Memsw; bySwap(&d.Memory) {
+		s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s: its limit of memory and swap together (memory+swap), %s, was used up; of memory alone it had %s of its %s in use.", d.OOMMemcg, size(w.LimitKB), size(m.UsageKB), size(m.LimitKB))
+		return
+	}
+	when := ""
+	if m.UsageKB < m.LimitKB-m.LimitKB/50 {
+		when = " when the report was printed"
+	}
+	s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s, which had %s of its %s in use%s, and reclaim did not make room.", d.OOMMemcg, size(m.UsageKB), size(m.LimitKB), when)
+}
+
+// bySwap reports whether it was the limit of memory and swap together that was
+// hit: it is used up, and that of memory is not.
+func bySwap(m *event.MemcgMemory) bool {
+	w := m.Memsw
+	return w.Printed && !Unlimited(w.LimitKB) && w.UsageKB >= w.LimitKB && m.Memory.UsageKB < m.Memory.LimitKB && !m.Swap.Printed
 }
 
 // whoseLimit tells the cgroup that ran full from the one the victim lived in.
@@ -114,6 +136,8 @@ func (c *Case) whoAsked(s *sentences) {
 	defer c.whatAsked(s, evidence)
 	how := asking(d)
 	switch {
+	case t.PID == event.NotPrinted && t.Comm == "":
+		s.say(evidence, "The kernel's line does not name the task that asked for memory%s.", how)
 	case t.PID == event.NotPrinted:
 		s.say(evidence, "A task named %s asked for the memory that was not there%s.", name(t.Comm), how)
 	case v == nil:
@@ -124,8 +148,11 @@ func (c *Case) whoAsked(s *sentences) {
 		s.say(append(evidence, c.first("killed")...), "It was %s that asked for more%s, and another process, %s, that was killed: asking does not make a victim.", process(t.Comm, t.PID), how, process(v.Comm, v.PID))
 	default:
 		s.say(evidence, "The task %s asked for more%s.", process(t.Comm, t.PID), how)
-		if d.TableWhole && d.TasksCut == 0 {
-			s.say(append(evidence, c.first("killed")...), "That pid has no row in the task table, which has one for each process: it is most likely a thread's, and of which process is not stated.")
+		switch {
+		case isKernelThread(t.Comm):
+			s.say(evidence, "By its name that is a thread of the kernel's own, which asks for somebody else.")
+		case d.TableWhole && d.TasksCut == 0:
+			s.say(append(evidence, c.first("tasks", "killed")...), "That pid has no row in the task table, which has one for each process: it is most likely a thread's, and of which process is not stated; or the log lacks the row.")
 		}
 	}
 }
@@ -147,6 +174,17 @@ func (c *Case) whatAsked(s *sentences, evidence []int) {
 	s.say(evidence, "What it asked for (gfp_mask %s%s, order %d%s): %s.", t.GFPMask, flags, t.Order, much, meaning)
 }
 
+// isKernelThread knows the kernel's own threads that ask for memory by how they
+// are called. A process can take such a name.
+func isKernelThread(comm string) bool {
+	for _, begin := range []string{"kworker/", "kswapd", "ksoftirqd/", "khugepaged", "kcompactd"} {
+		if strings.HasPrefix(comm, begin) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *Case) inTable(pid int) bool {
 	return slices.ContainsFunc(c.In.Dump.Tasks, func(t event.Task) bool { return t.PID == pid })
 }
@@ -161,7 +199,7 @@ var requests = []struct {
 	{[]string{"do_swap_page", "swapin_readahead", "read_swap_cache"}, "by touching a page that was swapped out"},
 	{[]string{"do_anonymous_page"}, "by touching a page of its own memory for the first time"},
 	{[]string{"shmem_"}, "by writing to tmpfs or shared memory"},
-	{[]string{"wp_page_copy", "do_wp_page", "do_cow_fault"}, "by writing to a page that it shared until then"},
+	{[]string{"wp_page_copy", "do_wp_page", "do_cow_fault"}, "by writing to a page that had to be copied first"},
 	{[]string{"copy_process", "kernel_clone", "do_fork", "_do_fork", "dup_task_struct"}, "by starting a process or a thread"},
 	{[]string{"tcp_", "udp_", "sk_", "skb_", "sock_", "__alloc_skb", "alloc_skb"}, "for a network buffer"},
 	{[]string{"pipe_write"}, "by writing to a pipe"},
@@ -212,10 +250,10 @@ func (c *Case) whoBound(s *sentences) {
 	d := c.In.Dump
 	evidence := c.first("chosen", "invoked")
 	if d.Constraint == "CONSTRAINT_MEMORY_POLICY" {
-		s.say(evidence, "The kernel acted for a NUMA memory policy: the request was bound to node(s) %s, which ran out, whatever the others had left.", d.Nodemask)
+		s.say(evidence, "The kernel acted for a NUMA memory policy: the request was bound to node(s) %s, which could not serve it, whatever the others had left.", d.Nodemask)
 		return
 	}
-	s.say(evidence, "The kernel acted for a cpuset (%s): the memory nodes that it allows ran out, whatever the others had left.", d.Cpuset)
+	s.say(evidence, "The kernel acted for a cpuset (%s): of the memory nodes that it allows none could serve the request, whatever the others had left.", d.Cpuset)
 }
 
 func (c *Case) whoUnknown(s *sentences) {

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"strings"
 
 	"oomtrace/correlate/badness"
 	"oomtrace/correlate/cgroup"
@@ -23,10 +24,14 @@ func answerWhy(c *Case, s *sentences) {
 	case d == nil:
 		return
 	case d.NoKillable:
-		s.say(c.first("no-killable"), "Every process that it looked at is exempt: the task table shows oom_score_adj -1000%s.", onlyExempt(d))
+		s.say(c.first("no-killable"), "The kernel found nobody that it may kill%s.", onlyExempt(d))
 		return
 	case d.Panic != "":
-		s.say(c.first("panic"), "vm.panic_on_oom, or a lack of anybody to kill, made the kernel stop the machine instead.")
+		if strings.Contains(d.Panic, "panic_on_oom") {
+			s.say(c.first("panic"), "vm.panic_on_oom is set, so that the kernel stopped the machine instead of killing anybody.")
+		} else {
+			s.say(c.first("panic"), "The kernel stopped the machine, as there was nobody that it might kill.")
+		}
 		return
 	}
 	if len(d.Victims) == 0 && len(c.at("exiting")) > 0 {
@@ -39,13 +44,17 @@ func answerWhy(c *Case, s *sentences) {
 	c.whyGroup(s)
 }
 
+// onlyExempt says what the task table shows of why nobody could be killed.
 func onlyExempt(d *event.OOMDump) string {
+	if len(d.Tasks) == 0 {
+		return ""
+	}
 	for _, t := range d.Tasks {
 		if t.OOMScoreAdj != -1000 && t.OOMScoreAdj != event.AdjNotPrinted {
-			return ", or the memory of the process could not be freed"
+			return ": the task table shows oom_score_adj -1000, or memory that could not be freed"
 		}
 	}
-	return " for all of them"
+	return ": the task table shows oom_score_adj -1000 for all of them"
 }
 
 // whyChosen compares the victim's badness with that of the others.
@@ -63,6 +72,10 @@ func (c *Case) whyChosen(s *sentences) {
 		}
 		return
 	}
+	if b.DecidedBy == badness.ByAsking {
+		s.say(evidence, "vm.oom_kill_allocating_task is set: the kernel kills whoever asks, and compares nobody.")
+		return
+	}
 	if b.Verdict == badness.Disagrees {
 		s.say(evidence, "By the task table another process scores higher. How that can be: %s.", list(b.Reasons))
 		return
@@ -73,12 +86,10 @@ func (c *Case) whyChosen(s *sentences) {
 
 func (c *Case) whyRule(s *sentences, evidence []int) {
 	switch c.Badness.DecidedBy {
-	case badness.ByAsking:
-		s.say(evidence, "vm.oom_kill_allocating_task is set: the kernel kills whoever asks, and compares nobody.")
 	case badness.ByLack:
 		s.say(evidence, "There was no choice: no other process in the task table may be killed.")
 	case badness.ByAdjustment:
-		s.say(evidence, "Its oom_score_adj decided: another process used more memory, but the adjustment counts in thousandths of the whole and outweighed it.")
+		s.say(evidence, "oom_score_adj decided: another process used more memory, but the adjustments count in thousandths of the whole, and outweighed that.")
 	case badness.ByOrder:
 		s.say(evidence, "Another process scores the same; of equals %s.", tie(c.Badness.Rule.Ties))
 	default:
@@ -95,12 +106,21 @@ func (c *Case) whyRunnerUp(s *sentences, evidence []int) {
 	v, o := b.Scores[b.Victim], b.Scores[b.RunnerUp]
 	tv, to := d.Tasks[v.Row], d.Tasks[o.Row]
 	if b.SameAdj {
-		s.say(evidence, "Recomputed from the task table: %s uses %s, the next, %s, %s. All have the same oom_score_adj (%d), so that it cancels out.",
+		s.say(evidence, "Recomputed from the task table: %s uses %s, the next, %s, %s. All that may be killed have the same oom_score_adj (%d), so that it cancels out.",
 			process(tv.Comm, tv.PID), pages(v.Used, b.PageKB), process(to.Comm, to.PID), pages(o.Used, b.PageKB), tv.OOMScoreAdj)
+		c.whyBonus(s, evidence, v.Bonus || o.Bonus)
 		return
 	}
 	s.say(evidence, "Recomputed from the task table: %s uses %s at oom_score_adj %d%s; the next, %s, %s at %d%s.",
 		process(tv.Comm, tv.PID), pages(v.Used, b.PageKB), tv.OOMScoreAdj, c.points(v), process(to.Comm, to.PID), pages(o.Used, b.PageKB), to.OOMScoreAdj, c.points(o))
+	c.whyBonus(s, evidence, v.Bonus || o.Bonus)
+}
+
+// whyBonus says that kernels to 4.16 take something off for a privileged process.
+func (c *Case) whyBonus(s *sentences, evidence []int, counted bool) {
+	if counted {
+		s.say(evidence, "This kernel takes 3 %% off for a process with CAP_SYS_ADMIN; here uid 0 is taken for one, as the table does not show capabilities.")
+	}
 }
 
 // tie says who is taken of those that score the same.
@@ -134,8 +154,10 @@ func (c *Case) whyScore(s *sentences) {
 		switch off := *b.PrintedScore - *b.Recomputed; {
 		case off >= -1 && off <= 1:
 			s.say(evidence, "The kernel printed a score of %d thousandths of the memory to be shared, and the task table comes to %d.", *b.PrintedScore, *b.Recomputed)
+		case off > 0:
+			s.say(evidence, "The kernel printed a score of %d thousandths of the memory to be shared, but the task table comes to %d: it does not show all that the kernel counted (old tables have no swap), or that memory was less than is taken here.", *b.PrintedScore, *b.Recomputed)
 		default:
-			s.say(evidence, "The kernel printed a score of %d thousandths of the memory to be shared, but the task table comes to %d: it does not hold all that the kernel counted, or what is taken for that memory is not all of it.", *b.PrintedScore, *b.Recomputed)
+			s.say(evidence, "The kernel printed a score of %d thousandths of the memory to be shared, but the task table comes to %d: that memory was more than is taken here, or the process held less when it was scored.", *b.PrintedScore, *b.Recomputed)
 		}
 	}
 	if v != nil && v.PID != d.Chosen.PID && d.Chosen.Score != event.NotPrinted {
@@ -151,7 +173,7 @@ func (c *Case) points(sc badness.Score) string {
 	case sc.Badness == nil:
 		return ""
 	case c.Badness.Rule.Thousandths:
-		return fmt.Sprintf(", badness %d thousandths", *sc.Badness)
+		return fmt.Sprintf(", badness %d of 1000", *sc.Badness)
 	}
 	return fmt.Sprintf(", badness %d", *sc.Badness)
 }

@@ -66,7 +66,7 @@ func ago(d time.Duration) string {
 	case a < 10*time.Millisecond:
 		return fmt.Sprintf("%.2f ms", float64(a)/float64(time.Millisecond))
 	case a < time.Second:
-		return fmt.Sprintf("%d ms", a.Milliseconds())
+		return fmt.Sprintf("%d ms", a.Round(time.Millisecond).Milliseconds())
 	case a < time.Minute:
 		return fmt.Sprintf("%.1f s", a.Seconds())
 	case a < time.Hour:

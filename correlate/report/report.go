@@ -144,17 +144,22 @@ type Trigger struct {
 
 // Memory is what the kernel printed of the cgroup that ran full, or of the machine.
 type Memory struct {
-	UsageKB     *int64           `json:"usage_kb"`
-	LimitKB     *int64           `json:"limit_kb"`
-	Failcnt     *int64           `json:"failcnt"`
-	SwapUsageKB *int64           `json:"swap_usage_kb"`
-	SwapLimitKB *int64           `json:"swap_limit_kb"`
-	TotalKB     *int64           `json:"total_kb"`
-	SwapTotalKB *int64           `json:"swap_total_kb,omitempty"`
-	PageKB      *int64           `json:"page_kb,omitempty"`
-	PageBasis   string           `json:"page_basis,omitempty"`
-	Stat        map[string]int64 `json:"stat,omitempty"`
-	Breakdown   *Breakdown       `json:"breakdown,omitempty"`
+	UsageKB     *int64 `json:"usage_kb"`
+	LimitKB     *int64 `json:"limit_kb"`
+	Failcnt     *int64 `json:"failcnt"`
+	SwapUsageKB *int64 `json:"swap_usage_kb"`
+	SwapLimitKB *int64 `json:"swap_limit_kb"`
+	// Of memory and swap together, and of the kernel's own memory: cgroup v1.
+	MemswUsageKB *int64           `json:"memsw_usage_kb,omitempty"`
+	MemswLimitKB *int64           `json:"memsw_limit_kb,omitempty"`
+	MemswFailcnt *int64           `json:"memsw_failcnt,omitempty"`
+	KmemUsageKB  *int64           `json:"kmem_usage_kb,omitempty"`
+	TotalKB      *int64           `json:"total_kb"`
+	SwapTotalKB  *int64           `json:"swap_total_kb,omitempty"`
+	PageKB       *int64           `json:"page_kb,omitempty"`
+	PageBasis    string           `json:"page_basis,omitempty"`
+	Stat         map[string]int64 `json:"stat,omitempty"`
+	Breakdown    *Breakdown       `json:"breakdown,omitempty"`
 }
 
 // A Breakdown says where the memory was. The parts and UnaccountedKB add up to

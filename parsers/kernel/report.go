@@ -154,7 +154,8 @@ func (r *report) kind() string {
 		return "memcg"
 	}
 	for _, f := range r.d.Frames {
-		if f == "mem_cgroup_out_of_memory" {
+		switch f {
+		case "mem_cgroup_out_of_memory", "mem_cgroup_oom_synchronize", "mem_cgroup_handle_oom":
 			return "memcg"
 		}
 	}

@@ -85,7 +85,7 @@ func headline(in *report.Incident) string {
 // kinds say whose memory ran out.
 var kinds = map[string]string{
 	"memcg":     "a memory cgroup reached its limit",
-	"global":    "the kernel chose among all processes of the machine",
+	"global":    "no limit of a cgroup was the reason",
 	"cpuset":    "the memory nodes of a cpuset ran out",
 	"mempolicy": "the memory nodes of a memory policy ran out",
 	"eviction":  "the kubelet evicted the pod",
@@ -295,6 +295,8 @@ func amounts(in *report.Incident) []string {
 func used(in *report.Incident) string {
 	m := in.Memory
 	switch c := in.Container; {
+	case m != nil && m.MemswUsageKB != nil && m.MemswLimitKB != nil && *m.MemswUsageKB >= *m.MemswLimitKB && (m.UsageKB == nil || m.LimitKB == nil || *m.UsageKB < *m.LimitKB):
+		return size(*m.MemswUsageKB) + " of memory and swap, all that both may take together"
 	case m != nil && m.UsageKB != nil && m.LimitKB != nil:
 		return size(*m.UsageKB) + " of " + limit(*m.LimitKB)
 	case m != nil && m.TotalKB != nil:

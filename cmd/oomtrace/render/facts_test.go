@@ -13,7 +13,7 @@ func TestHeadline(t *testing.T) {
 	for _, tt := range []struct{ kind, verdict, want, sure string }{
 		{"memcg", report.Confirmed, "OOM kill confirmed", "confirmed, confidence 50 %: a memory cgroup reached its limit"},
 		{"unknown", report.Suspected, "OOM kill suspected", "suspected, confidence 50 %: what ran out is not stated"},
-		{"global", report.NoKill, "Out of memory, no kill", "no kill, confidence 50 %: the kernel chose among all processes of the machine"},
+		{"global", report.NoKill, "Out of memory, no kill", "no kill, confidence 50 %: no limit of a cgroup was the reason"},
 		{"eviction", report.Confirmed, "Eviction confirmed", "confirmed, confidence 50 %: the kubelet evicted the pod"},
 		{"userspace", report.Confirmed, "Kill from userspace confirmed", "confirmed, confidence 50 %: a daemon killed it before the kernel had to"},
 		{"of next year", "likely", "OOM kill likely", "likely, confidence 50 %"},
