@@ -444,7 +444,7 @@ func (r *report) lack(it item) {
 		m.Stat = nil
 	case itemMemHead, itemMemInfo:
 		r.unstep("memory")
-		r.memInfo, r.d.Node = false, newDump().Node
+		r.memInfo, r.d.Node, r.mem.zone = false, newDump().Node, 0
 	case itemTable, itemRow:
 		r.unstep("tasks")
 		r.d.HasTable, r.d.TableWhole, r.d.Tasks, r.d.TasksCut = false, false, nil, 0

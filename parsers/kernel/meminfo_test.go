@@ -221,3 +221,23 @@ func TestMemInfoIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestReserveOfZonesTakenBack has the line about a zone's reserve come after all
+// zones were taken back, because they can have been those of either report.
+func TestReserveOfZonesTakenBack(t *testing.T) {
+	events := read(log(
+		"kworker/0:0 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0",
+		"apache2 invoked oom-killer: gfp_mask=0x200da, order=0, oom_adj=0, oom_score_adj=0",
+		"Node 0 DMA32: 10*4kB (UM) 13*8kB (UM) = 144kB",
+		"Mem-Info:",
+		"\nlowmem_reserve[]: 0 449 449 449 449",
+	))
+	if len(events) != 2 {
+		t.Fatalf("got %d events, want the two reports", len(events))
+	}
+	for _, e := range events {
+		if d := e.Body.(*event.OOMDump); !d.Truncated || len(d.Node.Zones) > 0 {
+			t.Errorf("%s: truncated %v, zones %+v, want a truncated one without zones", e.Text, d.Truncated, d.Node.Zones)
+		}
+	}
+}
