@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -83,6 +84,131 @@ var benchInputs = []struct {
 	}},
 	{"cri-files", writePods},
 }
+
+// BenchmarkDumps reads a log that is nothing but reports of the OOM killer, as
+// dmesg prints them: the worst case of all, as no line can be passed over. It has
+// one CPU, and reports what BenchmarkRead does. The reports are those of
+// parsers/kernel/testdata, of every kernel that dmesg stamps, by turns; rows are
+// how many more each has in its task table.
+func BenchmarkDumps(b *testing.B) {
+	size := benchSize(b)
+	for _, rows := range []int{0, 30, 300} {
+		b.Run(fmt.Sprintf("rows=%d-%dMB", rows, size/1e6), func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			dir := b.TempDir()
+			written := writeDumps(b, filepath.Join(dir, "dmesg.txt"), size, rows)
+			g := newGrep(b, dir)
+			b.SetBytes(written.bytes)
+			b.ReportAllocs()
+			var logs []event.Log
+			for b.Loop() {
+				logs = readDir(b, dir)
+				b.StopTimer()
+				g.count(b)
+				b.StartTimer()
+			}
+			if got := logs[0].Lines; got != written.lines {
+				b.Errorf("read %d lines, want %d", got, written.lines)
+			}
+			b.ReportMetric(float64(written.reports), "reports")
+			cpu, peak := readApart(b, dir)
+			if peak > 0 {
+				b.ReportMetric(peak, "peak-MB")
+			}
+			g.report(b, b.Elapsed(), cpu)
+		})
+	}
+}
+
+// written is what a log of reports holds.
+type written struct {
+	bytes, lines, reports int64
+}
+
+// writeDumps writes reports, each a second after the one before.
+func writeDumps(tb testing.TB, name string, size int64, rows int) (sum written) {
+	tb.Helper()
+	f, err := os.Create(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	reports := stampedReports(tb, rows)
+	for at := 1000; sum.bytes < size; at++ {
+		sum.reports++
+		for n, line := range reports[at%len(reports)] {
+			if line.indented {
+				fmt.Fprintf(w, "               %s\n", line.text)
+			} else {
+				fmt.Fprintf(w, "[%5d.%06d] %s\n", at, n*11, line.text)
+			}
+			sum.bytes += int64(len(line.text)) + 16
+			sum.lines++
+		}
+	}
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	sum.bytes = info.Size()
+	return sum
+}
+
+// A dmesgLine is a line without its stamp; an indented one has none, and goes on
+// from the one before.
+type dmesgLine struct {
+	text     string
+	indented bool
+}
+
+// stampedReports returns the reports in the test data that dmesg stamped.
+func stampedReports(tb testing.TB, rows int) (reports [][]dmesgLine) {
+	tb.Helper()
+	eras, err1 := filepath.Glob("kernel/testdata/eras/[2-6]*/log.txt")
+	more, err2 := filepath.Glob("kernel/testdata/*-*.txt")
+	if err1 != nil || err2 != nil || len(eras) == 0 || len(more) == 0 {
+		tb.Fatal("no reports", err1, err2)
+	}
+	for _, path := range append(eras, more...) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if report, ok := stampedReport(string(data), rows); ok {
+			reports = append(reports, report)
+		}
+	}
+	return reports
+}
+
+func stampedReport(text string, rows int) (report []dmesgLine, ok bool) {
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		if rest, ok := strings.CutPrefix(line, "               "); ok && len(report) > 0 {
+			report = append(report, dmesgLine{rest, true})
+			continue
+		}
+		stamp, msg, ok := strings.Cut(line, "] ")
+		if _, err := strconv.ParseFloat(strings.TrimLeft(stamp, "[ "), 64); !ok || err != nil {
+			return nil, false
+		}
+		report = append(report, dmesgLine{msg, false})
+		if strings.HasSuffix(msg, "rss pgtables_bytes swapents oom_score_adj name") {
+			for i := range rows {
+				rss := i * 7919 % 20000
+				report = append(report, dmesgLine{fmt.Sprintf("[%7d] %5d %5d %8d %8d %8d %8d         %5d %s",
+					5000+i, i%7*100, 5000+i, 3*rss+1111, rss, 8192*(i%90+9), i%5*31, i%3*500-500*(i%2), benchNames[i%len(benchNames)]), false})
+			}
+		}
+	}
+	return report, len(report) > 10
+}
+
+var benchNames = strings.Fields("systemd systemd-journal systemd-udevd dbus-daemon chronyd sshd containerd containerd-shim pause kubelet " +
+	"kube-proxy coredns nginx java node python3 gunicorn celery postgres redis-server node_exporter fluent-bit rsyslogd cron bash sleep")
 
 // writePods writes the outputs of many containers, as /var/log/pods holds them.
 func writePods(tb testing.TB, dir string, size int64) (sum loggen.Truth) {
