@@ -41,6 +41,9 @@ func (p *parser) askedFor(rec *event.Record, h *header) bool {
 // The size of the first is in pages, and is left. Sources:
 // drivers/staging/android/lowmemorykiller.c (in trees to 4.9); lmkd.
 func parseLowMemoryKill(msg []byte) (k event.LowMemoryKill, ok bool) {
+	if len(msg) == 0 || msg[0] != 'l' && msg[0] != 's' {
+		return k, false
+	}
 	k = event.LowMemoryKill{By: "lowmemorykiller", Adj: event.AdjNotPrinted, SizeKB: event.NotPrinted}
 	rest, driver := bytes.CutPrefix(msg, []byte("lowmemorykiller: "))
 	if behind, old := bytes.CutPrefix(rest, []byte("send sigkill to ")); old {

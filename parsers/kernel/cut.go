@@ -118,28 +118,30 @@ func extentOf(msg []byte) extent {
 	if _, name, ok := parseCPUHead(msg); ok {
 		return extentOfName(name, "ainted")
 	}
-	for _, l := range [...]struct{ before, behind string }{
-		{"oom_reaper: reaped process ", "), now anon-rss:"},
-		{"OOM victim ", ") is already exiting"},
-	} {
-		at := bytes.Index(msg[:min(len(msg), maxBefore)], []byte(l.before))
-		if at < 0 {
-			continue
-		}
-		if _, rest, ok := pidOf(msg[at+len(l.before):]); ok && bytes.HasPrefix(rest, []byte(" (")) {
-			return extentOfName(rest[2:], l.behind)
+	if rest, ok := bytes.CutPrefix(msg, reapedWords); ok {
+		return extentOfPid(rest, "), now anon-rss:")
+	}
+	if at := bytes.Index(msg[:min(len(msg), maxBefore)], victimWords); at >= 0 {
+		if e := extentOfPid(msg[at+len(victimWords):], ") is already exiting"); e != unnamed {
+			return e
 		}
 	}
 	return extentOfKill(msg)
 }
 
+// extentOfPid says how much of "1831 (batch-job), behind" b is.
+func extentOfPid(b []byte, behind string) extent {
+	_, rest, ok := pidOf(b)
+	name, ok2 := bytes.CutPrefix(rest, []byte(" ("))
+	if !ok || !ok2 {
+		return unnamed
+	}
+	return extentOfName(name, behind)
+}
+
 // extentOfKill says how much of a kill line msg is. Those of old kernels end
 // with the name.
 func extentOfKill(msg []byte) extent {
-	at := bytes.Index(msg[:min(len(msg), maxBefore)], []byte("ill"))
-	if at < 1 || msg[at-1]|0x20 != 'k' {
-		return unnamed
-	}
 	k, name, ok := parseKillHead(msg)
 	switch {
 	case !ok:

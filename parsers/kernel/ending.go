@@ -8,8 +8,20 @@ import (
 
 // ending reads the lines that follow a kill or stand in its place.
 func (p *parser) ending(rec *event.Record, emit func(event.Event)) bool {
-	return p.group(rec, emit) || p.reaped(rec) || p.unreaped(rec) || p.pinned(rec) || p.exiting(rec) ||
-		p.nobody(rec, emit) || p.panicked(rec, emit)
+	if len(rec.Msg) == 0 {
+		return false
+	}
+	switch rec.Msg[0] {
+	case 'T':
+		return p.group(rec, emit) || p.exiting(rec)
+	case 'o':
+		return p.reaped(rec) || p.unreaped(rec) || p.pinned(rec) || p.exiting(rec)
+	case 'O':
+		return p.exiting(rec) || p.nobody(rec, emit)
+	case 'K':
+		return p.exiting(rec) || p.panicked(rec, emit)
+	}
+	return p.exiting(rec)
 }
 
 // group reads, behind the first kill line:
@@ -32,16 +44,21 @@ func (p *parser) group(rec *event.Record, emit func(event.Event)) bool {
 	return true
 }
 
+var reapedWords = []byte("oom_reaper: reaped process ")
+
 // reaped reads what the OOM reaper leaves of a victim's memory:
 //
 //	oom_reaper: reaped process 1831 (batch-job), now anon-rss:0kB, file-rss:0kB, shmem-rss:56kB
 //
 // The reaper is a thread of its own, so it goes by the pid alone.
 func (p *parser) reaped(rec *event.Record) bool {
-	rest, ok := bytes.CutPrefix(rec.Msg, []byte("oom_reaper: reaped process "))
-	pid, rest, ok2 := pidOf(rest)
-	_, left, ok3 := lastCut(rest, "), now anon-rss:")
-	if !ok || !ok2 || !ok3 {
+	rest, ok := bytes.CutPrefix(rec.Msg, reapedWords)
+	if !ok {
+		return false
+	}
+	pid, rest, ok := pidOf(rest)
+	_, left, ok2 := lastCut(rest, "), now anon-rss:")
+	if !ok || !ok2 {
 		return false
 	}
 	r, v := p.victim(rec, pid)
@@ -118,9 +135,12 @@ func (p *parser) victim(rec *event.Record, pid int) (*report, *event.Victim) {
 //
 // It can be of one member of a group. Else nobody is killed.
 func (p *parser) exiting(rec *event.Record) bool {
+	if !bytes.HasSuffix(rec.Msg, exitingWords) {
+		return false
+	}
 	rest, ok := after(rec.Msg, ": OOM victim ")
 	pid, _, ok2 := pidOf(rest)
-	if !ok || !ok2 || !bytes.HasSuffix(rec.Msg, []byte(" is already exiting. Skip killing the task")) {
+	if !ok || !ok2 {
 		return false
 	}
 	r, _ := p.victim(rec, pid)

@@ -104,7 +104,7 @@ func FuzzRow(f *testing.F) {
 
 func checkRow(t *testing.T, header, line string, want event.Task) {
 	t.Helper()
-	if got, ok := parseRow([]byte(line), columnsOf(header)); !ok || got != want {
+	if got, ok := parseRow([]byte(line), columnsOf(header), nil); !ok || got != want {
 		t.Errorf("%q is read as %v, %+v\nwant %+v", line, ok, got, want)
 	}
 }

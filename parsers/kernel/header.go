@@ -24,6 +24,9 @@ type header struct {
 // They are of 2.6.18, 2.6.19, 2.6.36 (oom_adj alone from 2.6.32 on), 4.9 and
 // 5.0. Source: mm/oom_kill.c, dump_header (oom_kill_process, out_of_memory).
 func parseInvoked(msg []byte) (h header, ok bool) {
+	if !mayInvoke(msg) {
+		return h, false
+	}
 	comm, rest, ok := bytes.Cut(msg, invokedWords)
 	if !ok {
 		if rest, ok = bytes.CutPrefix(msg, invokedWords[len(" invoked "):]); !ok {
@@ -107,12 +110,23 @@ func (r *report) cpuset(msg []byte) bool {
 	if t == nil || r.d.Cpuset != "" {
 		return false
 	}
-	rest, ok := bytes.CutPrefix(msg, []byte(t.Comm+" cpuset="))
+	rest, ok := cutCpuset(msg, t.Comm)
+	if !ok {
+		return false
+	}
 	set, nodes, ok2 := lastCut(rest, " mems_allowed=")
-	if ok && ok2 {
+	if ok2 {
 		r.d.Cpuset, r.d.MemsAllowed = event.Cut(set), nodeList(nodes)
 	}
-	return ok && ok2
+	return ok2
+}
+
+// cutCpuset cuts the name and what is behind it off the line.
+func cutCpuset(msg []byte, comm string) (rest []byte, ok bool) {
+	if len(msg) < len(comm) || string(msg[:len(comm)]) != comm {
+		return nil, false
+	}
+	return bytes.CutPrefix(msg[len(comm):], []byte(" cpuset="))
 }
 
 // nodeList returns a list of nodes as printed, "0-1,3"; "" if b is none.
@@ -149,12 +163,15 @@ type cpuLine struct {
 // arch/x86/kernel/dumpstack.c, dump_stack, which arm and others do not print.
 func parseCPU(msg []byte) (c cpuLine, ok bool) {
 	pid, name, ok := parseCPUHead(msg)
+	if !ok {
+		return c, false
+	}
 	if at := max(bytes.LastIndex(name, []byte(" Not tainted ")), bytes.LastIndex(name, []byte(" Tainted: "))); at >= 0 {
 		name, c.tail = name[:at], name[at:]
 		name = bytes.TrimSuffix(name, []byte(" Kdump: loaded"))
 	}
 	c.pid, c.comm = pid, string(name)
-	return c, ok && len(name) <= maxComm
+	return c, len(name) <= maxComm
 }
 
 // parseCPUHead reads the line up to the name and returns what follows.
@@ -222,18 +239,21 @@ const maxFrames = 64
 // Of those with a question mark the unwinder is not sure. They are kept apart:
 // to 4.13 a kernel without frame pointers is sure of none. The last is arm's.
 func (r *report) frame(line []byte) bool {
+	if !r.inTrace {
+		return false
+	}
 	line = bytes.TrimLeft(line, " \t")
 	if name, ok := bytes.CutPrefix(line, []byte("Hardware name: ")); ok {
-		if r.inTrace && r.d.Hardware == "" {
+		if r.d.Hardware == "" {
 			r.d.Hardware = event.Cut(bytes.TrimRight(name, " "))
 		}
-		return r.inTrace
+		return true
 	}
 	if isTraceHead(line) {
-		return r.inTrace
+		return true
 	}
 	name, unsure, ok := frameName(line)
-	if !r.inTrace || !ok {
+	if !ok {
 		return false
 	}
 	to := &r.d.Frames
@@ -241,13 +261,16 @@ func (r *report) frame(line []byte) bool {
 		to = &r.unsure
 	}
 	if len(*to) < maxFrames {
-		*to = append(*to, string(name))
+		*to = append(*to, r.names.of(name))
 	}
 	return true
 }
 
 // isTraceHead knows what stands before the frames, and around them.
 func isTraceHead(line []byte) bool {
+	if len(line) == 0 || line[0] != '<' && (line[0] < 'B' || line[0] > 'W') {
+		return false
+	}
 	for _, begin := range [...]string{"Hardware name:", "Call Trace:", "Call trace:", "Backtrace:", "Workqueue:", "<TASK>", "</TASK>"} {
 		if bytes.HasPrefix(line, []byte(begin)) {
 			return true
@@ -269,12 +292,14 @@ func frameName(line []byte) (name []byte, unsure, ok bool) {
 	line, unsure = bytes.CutPrefix(line, []byte("? "))
 	line = bytes.TrimLeft(line, "(.")
 	name, rest, ok := bytes.Cut(line, []byte("+0x"))
+	if !ok || bytes.IndexByte(rest, '/') < 0 {
+		return nil, unsure, false
+	}
 	if by, _, arm := bytes.Cut(line, []byte(") from [")); arm && addressed && len(by) < len(name) {
 		name = by
 	} else if by, _, arm := bytes.Cut(name, []byte(" from ")); arm {
 		name = by
 	}
 	name, _, _ = bytes.Cut(name, []byte("."))
-	ok = ok && bytes.IndexByte(rest, '/') >= 0 && bytes.IndexByte(name, ' ') < 0 && len(name) > 0 && len(name) <= 128
-	return name, unsure, ok
+	return name, unsure, bytes.IndexByte(name, ' ') < 0 && len(name) > 0 && len(name) <= 128
 }

@@ -66,8 +66,7 @@ func itemOf(msg []byte) item {
 func bodyItem(msg []byte) item {
 	line, _, _ := bytes.Cut(msg, []byte("\n"))
 	line = bytes.TrimLeft(line, " \t")
-	name, value, _ := bytes.Cut(line, []byte(" "))
-	if _, rest, ok := number(value); ok && len(rest) == 0 && isStatName(name) {
+	if _, _, ok := cutStat(line); ok {
 		return itemStat
 	}
 	if bytes.HasPrefix(line, []byte("Hardware name:")) {
@@ -89,21 +88,11 @@ func bodyItem(msg []byte) item {
 }
 
 func counterItem(msg []byte) item {
-	name, rest, ok := bytes.Cut(msg, []byte(": usage "))
-	if !ok || len(rest) == 0 || len(name) > len("memory+swap") {
+	it, rest := cutCounter(msg)
+	if usage, ok := bytes.CutPrefix(rest, []byte("usage ")); !ok || len(usage) == 0 {
 		return itemNone
 	}
-	switch string(name) {
-	case "memory":
-		return itemMemory
-	case "memory+swap":
-		return itemMemsw
-	case "kmem":
-		return itemKmem
-	case "swap":
-		return itemSwap
-	}
-	return itemNone
+	return it
 }
 
 // isMemInfo knows a line of Mem-Info by how it begins.
@@ -159,7 +148,11 @@ func (r *report) takes(it item, msg []byte) bool {
 		return r.inTrace
 	case itemCpuset:
 		t := d.Trigger
-		return first && t != nil && d.Cpuset == "" && bytes.HasPrefix(msg, []byte(t.Comm+" cpuset="))
+		if !first || t == nil || d.Cpuset != "" {
+			return false
+		}
+		_, ok := cutCpuset(msg, t.Comm)
+		return ok
 	case itemLimit:
 		return before && d.OOMMemcg == "" && !d.Memory.Memory.Printed
 	case itemMemory:
@@ -206,7 +199,7 @@ func (r *report) counts(msg []byte) bool {
 // machines, and what could have been the older one's is nobody's.
 func (p *parser) bodyOf(rec *event.Record) *report {
 	young := p.last(rec, func(r *report) bool { return !r.finished && r.d.Chosen == nil })
-	if young == nil || young.spent == 0 && len(p.open) == 1 {
+	if young == nil || young.spent == 0 && p.isAlone(young) {
 		return young
 	}
 	it := itemOf(rec.Msg)
@@ -266,6 +259,18 @@ func (p *parser) bodyOf(rec *event.Record) *report {
 	return young
 }
 
+// isAlone reports whether r is the youngest report and the only one that is half
+// read, so that there is nobody else a line could be of.
+func (p *parser) isAlone(r *report) bool {
+	last := len(p.open) - 1
+	for _, o := range p.open[:last] {
+		if !o.finished {
+			return false
+		}
+	}
+	return p.open[last] == r
+}
+
 // bySet returns the report whose asking task, by its cpuset, is of the cgroup
 // that a line names, to 4.20: both are called as the container is.
 func (p *parser) bySet(rec *event.Record, it item) (found *report) {
@@ -275,7 +280,7 @@ func (p *parser) bySet(rec *event.Record, it item) (found *report) {
 	task, _, _ := parseLimit(rec.Msg)
 	for _, r := range p.open {
 		set := r.d.Cpuset
-		if len(set) < minSet || !strings.HasSuffix(task, "/"+set) || !r.hears(rec) || !r.takes(it, rec.Msg) {
+		if len(set) < minSet || !strings.HasSuffix(string(task), "/"+set) || !r.hears(rec) || !r.takes(it, rec.Msg) {
 			continue
 		}
 		if found != nil {

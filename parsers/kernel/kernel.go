@@ -60,9 +60,10 @@ const (
 )
 
 type parser struct {
-	open []*report // oldest first
-	cut  *cutLine  // whose rest is to come
-	seen int       // records so far
+	open  []*report  // oldest first
+	names *nameTable // of all reports; nil before the first one
+	cut   *cutLine   // whose rest is to come
+	seen  int        // records so far
 	// sysrq is when a person asked for a kill: the parser's count and the line.
 	sysrq struct {
 		seen int
@@ -124,6 +125,10 @@ func (p *parser) Read(rec *event.Record, emit func(event.Event)) {
 	if p.cut != nil && p.goOn(rec, emit) {
 		return
 	}
+	if !tells(rec.Msg) {
+		p.body(rec, emit)
+		return
+	}
 	if p.isCut(rec) {
 		p.cut = newCutLine(rec)
 		return
@@ -145,9 +150,13 @@ func (p *parser) closeAll(emit func(event.Event)) {
 
 // line reads one whole record.
 func (p *parser) line(rec *event.Record, emit func(event.Event)) {
-	if p.outcome(rec, emit) || p.aside(rec, emit) {
-		return
+	if !p.outcome(rec, emit) && !p.aside(rec, emit) {
+		p.body(rec, emit)
 	}
+}
+
+// body reads a line that no outcome and nothing aside is.
+func (p *parser) body(rec *event.Record, emit func(event.Event)) {
 	r := p.bodyOf(rec)
 	if isBody(rec.Msg) && (r == nil && !p.hears(rec) || r != nil && r.has(rec.Msg)) {
 		r = p.headless(rec, emit)
@@ -202,7 +211,7 @@ func (p *parser) aside(rec *event.Record, emit func(event.Event)) bool {
 		emit(event.New(rec, event.Boot{Release: release}))
 		return true
 	}
-	dropped := bytes.Contains(rec.Msg, []byte("printk messages dropped"))
+	dropped := bytes.Contains(rec.Msg, droppedWords)
 	if !dropped && !isSuppressed(rec.Msg) {
 		return false
 	}

@@ -75,6 +75,9 @@ func parseKilled(msg []byte) (k kill, ok bool) {
 
 // parseKillHead reads the line up to the name and returns what follows.
 func parseKillHead(msg []byte) (k kill, name []byte, ok bool) {
+	if len(msg) == 0 || !killBegins(msg[0]) {
+		return k, nil, false
+	}
 	for _, w := range [...]string{memcgWords, allocatingWords, globalWords, policyWords, cpusetWords, oldWords} {
 		if n := len(w); len(msg) > n+2 && string(msg[:n]) == w && string(msg[n:n+2]) == ": " {
 			k.words, msg = w, msg[n+2:]
@@ -89,6 +92,9 @@ func parseKillHead(msg []byte) (k kill, name []byte, ok bool) {
 		rest, k.score = bytes.CutPrefix(msg[1:], []byte("ill process "))
 	}
 	pid, rest, ok2 := pidOf(rest)
+	if !ok && !k.score || !ok2 {
+		return k, nil, false
+	}
 	const n = event.NotPrinted
 	k.points = n
 	k.victim = event.Victim{PID: pid, UID: n, TotalVMKB: n, AnonRSSKB: n, FileRSSKB: n,
@@ -99,8 +105,18 @@ func parseKillHead(msg []byte) (k kill, name []byte, ok bool) {
 			k.victim.UID = int(uid)
 		}
 	}
-	name, ok3 := bytes.CutPrefix(rest, []byte(" ("))
-	return k, name, (ok || k.score) && ok2 && ok3
+	name, ok = bytes.CutPrefix(rest, []byte(" ("))
+	return k, name, ok
+}
+
+// killBegins reports whether a kill line can begin so, with the words before
+// "Killed process" or without.
+func killBegins(c byte) bool {
+	switch c {
+	case memcgWords[0], globalWords[0], policyWords[0], 'K', 'k':
+		return true
+	}
+	return false
 }
 
 // cutName finds the end of the name at the start of b, from the line's end. The

@@ -88,17 +88,12 @@ func addSize(sizes event.Stats, p pair, room int) event.Stats {
 }
 
 // count reads a decimal number at the start of b that is not negative, and
-// returns what follows. The usual one is short.
+// returns what follows.
 func count(b []byte) (n int64, rest []byte, ok bool) {
-	i := 0
-	for i < len(b) && i < 18 && isDigit(b[i]) {
-		n = n*10 + int64(b[i]-'0')
-		i++
+	if n, rest, ok = shortNumber(b); ok || len(b) == 0 || !isDigit(b[0]) {
+		return n, rest, ok
 	}
-	if i < len(b) && isDigit(b[i]) {
-		return number(b)
-	}
-	return n, b[i:], i > 0
+	return number(b)
 }
 
 func isDigit(c byte) bool { return c-'0' <= 9 }

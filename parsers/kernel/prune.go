@@ -1,9 +1,7 @@
 package kernel
 
 import (
-	"cmp"
 	"maps"
-	"slices"
 
 	"oomtrace/parsers/event"
 )
@@ -17,16 +15,16 @@ func (r *report) prune(n int) {
 		return
 	}
 	keep := make([]bool, len(tasks))
+	if cap(r.ranks) < len(tasks) {
+		r.ranks = make([]rank, len(tasks))
+	}
 	for _, worth := range []func(*event.Task) int64{size, r.badness, adj} {
-		order := make([]int, len(tasks))
-		for i := range order {
-			order[i] = i
+		ranks := r.ranks[:len(tasks)]
+		for i := range tasks {
+			ranks[i] = rank{worth(&tasks[i]), size(&tasks[i]), i}
 		}
-		slices.SortStableFunc(order, func(a, b int) int {
-			return cmp.Or(cmp.Compare(worth(&tasks[b]), worth(&tasks[a])), cmp.Compare(size(&tasks[b]), size(&tasks[a])))
-		})
-		for _, i := range order[:n] {
-			keep[i] = true
+		for _, k := range highest(ranks, n) {
+			keep[k.row] = true
 		}
 	}
 	named := r.named()
@@ -40,6 +38,57 @@ func (r *report) prune(n int) {
 	}
 	clear(tasks[len(kept):])
 	r.d.Tasks = kept
+}
+
+// A rank is what a row is worth, by one order.
+type rank struct {
+	worth, size int64
+	row         int
+}
+
+// before reports whether a is worth more, or comes first of two that are worth
+// the same.
+func (a rank) before(b rank) bool {
+	switch {
+	case a.worth != b.worth:
+		return a.worth > b.worth
+	case a.size != b.size:
+		return a.size > b.size
+	}
+	return a.row < b.row
+}
+
+// highest returns the n highest of ranks, which are more, in no order. It is a
+// heap with the lowest of them at its root: most rows of a long table are lower.
+func highest(ranks []rank, n int) []rank {
+	h := ranks[:n]
+	for i := n/2 - 1; i >= 0; i-- {
+		sink(h, i)
+	}
+	for _, k := range ranks[n:] {
+		if k.before(h[0]) {
+			h[0] = k
+			sink(h, 0)
+		}
+	}
+	return h
+}
+
+// sink moves the rank at i down to where those below it are higher.
+func sink(h []rank, i int) {
+	for {
+		low := 2*i + 1
+		if low >= len(h) {
+			return
+		}
+		if right := low + 1; right < len(h) && h[low].before(h[right]) {
+			low = right
+		}
+		if !h[i].before(h[low]) {
+			return
+		}
+		h[i], h[low], i = h[low], h[i], low
+	}
 }
 
 // rowless are pids that have no row yet: by the row's own pid, and by its tgid.

@@ -12,10 +12,12 @@ type report struct {
 	d       *event.OOMDump
 	first   event.Event // host, boot and so on of the line it began with
 	caller  string
-	columns []string // of the task table, without pid and name
-	inTrace bool     // the stack is the asking task's
-	unsure  []string // frames with a question mark
-	inStat  bool     // the lines of "Memory cgroup stats" are being read
+	names   *nameTable // the parser's
+	columns []column   // of the task table, without pid and name
+	ranks   []rank     // that prune works with
+	inTrace bool       // the stack is the asking task's
+	unsure  []string   // frames with a question mark
+	inStat  bool       // the lines of "Memory cgroup stats" are being read
 	inTable bool
 	memInfo bool             // lines of Mem-Info were seen
 	mem     memState         // how far it is read
@@ -45,7 +47,10 @@ func (p *parser) add(rec *event.Record, emit func(event.Event)) *report {
 	for len(p.open) >= maxOpen {
 		p.close(emit)
 	}
-	r := &report{d: newDump(), first: event.New(rec, nil), caller: rec.Caller, seen: p.seen, at: rec.Stamps, line: rec.Line}
+	if p.names == nil {
+		p.names = new(nameTable)
+	}
+	r := &report{d: newDump(), names: p.names, first: event.New(rec, nil), caller: rec.Caller, seen: p.seen, at: rec.Stamps, line: rec.Line}
 	p.open = append(p.open, r)
 	return r
 }
@@ -171,7 +176,14 @@ func (r *report) step(rec *event.Record, what string, pid int) bool {
 	if len(r.d.Steps) >= maxSteps {
 		return false
 	}
-	r.d.Steps = append(r.d.Steps, event.Step{Pos: rec.Pos, Stamps: rec.Stamps, What: what, Text: event.Cut(rec.Msg), PID: pid})
+	if r.d.Steps == nil {
+		r.d.Steps = make([]event.Step, 0, 6)
+	}
+	text := r.first.Text
+	if text != string(rec.Msg) {
+		text = event.Cut(rec.Msg)
+	}
+	r.d.Steps = append(r.d.Steps, event.Step{Pos: rec.Pos, Stamps: rec.Stamps, What: what, Text: text, PID: pid})
 	return true
 }
 
@@ -250,7 +262,17 @@ func near(a, b event.Stamps, d time.Duration) bool {
 // isBody reports whether msg is a line that only a report of the OOM killer
 // has, so that one whose header is lost can begin with it.
 func isBody(msg []byte) bool {
-	if isTableHeader(msg) || bytes.HasPrefix(msg, statsPrefix) {
+	if len(msg) == 0 {
+		return false
+	}
+	switch msg[0] {
+	default:
+		return false
+	case '[':
+		return isTableHeader(msg)
+	case 'M', 'm', 'T':
+	}
+	if bytes.HasPrefix(msg, statsPrefix) {
 		return true
 	}
 	if rest, ok := bytes.CutPrefix(msg, memoryPrefix); ok {
@@ -270,5 +292,5 @@ func (r *report) has(msg []byte) bool {
 		return r.d.Memory.Memory.Printed
 	}
 	_, memcg, ok := parseLimit(msg)
-	return ok && r.d.OOMMemcg != "" && r.d.OOMMemcg != memcg
+	return ok && r.d.OOMMemcg != "" && r.d.OOMMemcg != string(memcg)
 }

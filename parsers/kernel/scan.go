@@ -10,6 +10,12 @@ import (
 // number reads a decimal number at the start of b and returns what follows. It
 // allocates nothing, as most lines begin with none.
 func number(b []byte) (n int64, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != '-' && !isDigit(b[0]) {
+		return 0, b, false
+	}
+	if short, rest, ok := shortNumber(b); ok {
+		return short, rest, true
+	}
 	i, ok := 0, true
 	negative := len(b) > 0 && b[0] == '-'
 	if negative {
@@ -27,6 +33,16 @@ func number(b []byte) (n int64, rest []byte, ok bool) {
 		n = -n
 	}
 	return n, b[i:], ok && i > first
+}
+
+// shortNumber reads a number that fits whatever its digits are, and has no sign.
+func shortNumber(b []byte) (n int64, rest []byte, ok bool) {
+	i := 0
+	for i < len(b) && i < 18 && isDigit(b[i]) {
+		n = n*10 + int64(b[i]-'0')
+		i++
+	}
+	return n, b[i:], i > 0 && (i == len(b) || !isDigit(b[i]))
 }
 
 // pidOf reads a pid at the start of b, which is above 0.

@@ -44,10 +44,14 @@ func (r *report) state(rec *event.Record) bool {
 		return true
 	}
 	any := false
-	for line := range bytes.SplitSeq(msg, []byte("\n")) {
-		any = r.frame(line) || r.node(line) || any
+	for rest := msg; ; {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			return r.frame(rest) || r.node(rest) || any
+		}
+		any = r.frame(rest[:i]) || r.node(rest[:i]) || any
+		rest = rest[i+1:]
 	}
-	return any
 }
 
 // counter reads the lines about the cgroup whose limit was hit:
@@ -59,16 +63,16 @@ func (r *report) state(rec *event.Record) bool {
 // memory+swap and kmem are of cgroup v1, swap of v2. Source: mm/memcontrol.c,
 // mem_cgroup_print_oom_meminfo.
 func (r *report) counter(rec *event.Record) bool {
-	name, rest, _ := bytes.Cut(rec.Msg, []byte(": "))
 	var to *event.Counter
-	switch m := &r.d.Memory; string(name) {
-	case "memory":
+	it, rest := cutCounter(rec.Msg)
+	switch m := &r.d.Memory; it {
+	case itemMemory:
 		to = &m.Memory
-	case "memory+swap":
+	case itemMemsw:
 		to = &m.Memsw
-	case "kmem":
+	case itemKmem:
 		to = &m.Kmem
-	case "swap":
+	case itemSwap:
 		to = &m.Swap
 	default:
 		return false
@@ -82,6 +86,30 @@ func (r *report) counter(rec *event.Record) bool {
 		r.step(rec, "limit", 0)
 	}
 	return true
+}
+
+// counters are what a counter's line begins with.
+var counters = [...]struct {
+	begin []byte
+	item  item
+}{
+	{memoryPrefix, itemMemory},
+	{[]byte("memory+swap: "), itemMemsw},
+	{[]byte("kmem: "), itemKmem},
+	{[]byte("swap: "), itemSwap},
+}
+
+// cutCounter cuts the name of a counter off.
+func cutCounter(msg []byte) (it item, rest []byte) {
+	if len(msg) == 0 || msg[0] != 'm' && msg[0] != 'k' && msg[0] != 's' {
+		return itemNone, nil
+	}
+	for _, c := range counters {
+		if rest, ok := bytes.CutPrefix(msg, c.begin); ok {
+			return c.item, rest
+		}
+	}
+	return itemNone, nil
 }
 
 // protection reads what the cgroup is spared in reclaim, 6.19 and later:
@@ -116,7 +144,7 @@ func parseCounter(b []byte) (c event.Counter, ok bool) {
 func (r *report) limit(msg []byte) bool {
 	task, memcg, ok := parseLimit(msg)
 	if ok && r.d.OOMMemcg == "" {
-		r.d.TaskMemcg, r.d.OOMMemcg = task, memcg
+		r.d.TaskMemcg, r.d.OOMMemcg = string(task), string(memcg)
 	}
 	return ok
 }
@@ -128,16 +156,16 @@ func (r *report) limit(msg []byte) bool {
 //
 // The second is for a report that chooses nobody. Source: mm/memcontrol.c,
 // mem_cgroup_print_oom_info.
-func parseLimit(msg []byte) (task, memcg string, ok bool) {
+func parseLimit(msg []byte) (task, memcg []byte, ok bool) {
 	if rest, ok := bytes.CutPrefix(msg, []byte("Memory limit reached of cgroup ")); ok {
-		return "", string(rest), len(rest) > 0
+		return nil, rest, len(rest) > 0
 	}
 	rest, ok := bytes.CutPrefix(msg, []byte("Task in "))
-	t, limit, ok2 := bytes.Cut(rest, []byte(" killed as a result of limit of "))
-	if !ok || !ok2 || len(limit) == 0 {
-		return "", "", false
+	if !ok {
+		return nil, nil, false
 	}
-	return string(t), string(limit), true
+	task, memcg, ok = bytes.Cut(rest, []byte(" killed as a result of limit of "))
+	return task, memcg, ok && len(memcg) > 0
 }
 
 // statsOf reads the head of the cgroup's statistics: the path, and in the form
@@ -161,9 +189,9 @@ func (r *report) statsOf(msg []byte) bool {
 		if r.d.OOMMemcg == "" {
 			r.d.OOMMemcg = string(path)
 		}
-		m.Stat = statSizes(values, m.Stat)
+		m.Stat = r.statSizes(values, m.Stat)
 	case len(values) > 0 && len(m.Below) < maxBelow && !r.counted(path):
-		m.Below = append(m.Below, event.MemcgStat{Memcg: event.Cut(path), Stat: statSizes(values, nil)})
+		m.Below = append(m.Below, event.MemcgStat{Memcg: event.Cut(path), Stat: r.statSizes(values, nil)})
 	}
 	return true
 }
@@ -189,12 +217,12 @@ func (r *report) counted(memcg []byte) bool {
 }
 
 // statSizes reads "cache:0KB rss:524224KB" and adds it to stats, in bytes.
-func statSizes(values []byte, stats event.Stats) event.Stats {
+func (r *report) statSizes(values []byte, stats event.Stats) event.Stats {
 	for f := range bytes.FieldsSeq(values) {
 		name, size, _ := bytes.Cut(f, []byte(":"))
 		n, unit, ok := number(size)
 		if ok && string(unit) == "KB" && isStatName(name) && n >= 0 && n < math.MaxInt64/1024 && len(stats) < maxStats {
-			stats = append(stats, event.Stat{Name: string(name), Value: n * 1024})
+			stats = append(stats, event.Stat{Name: r.names.of(name), Value: n * 1024})
 		}
 	}
 	return stats
@@ -205,20 +233,33 @@ func statSizes(values []byte, stats event.Stats) event.Stats {
 func (r *report) stats(msg []byte) bool {
 	any := false
 	for line := range bytes.SplitSeq(msg, []byte("\n")) {
-		name, value, ok := bytes.Cut(bytes.TrimSpace(line), []byte(" "))
-		n, rest, ok2 := number(value)
-		if !ok || !ok2 || len(rest) > 0 || !isStatName(name) {
+		name, n, ok := cutStat(bytes.TrimSpace(line))
+		if !ok {
 			return any
 		}
-		r.stat(string(name), n)
+		r.stat(name, n)
 		any = true
 	}
 	return any
 }
 
-func (r *report) stat(name string, n int64) {
-	if m := &r.d.Memory; len(m.Stat) < maxStats {
-		m.Stat = append(m.Stat, event.Stat{Name: name, Value: n})
+// cutStat reads "name value".
+func cutStat(line []byte) (name []byte, n int64, ok bool) {
+	i := bytes.IndexByte(line, ' ')
+	if i < 0 || !isStatName(line[:i]) {
+		return nil, 0, false
+	}
+	n, rest, ok := number(line[i+1:])
+	return line[:i], n, ok && len(rest) == 0
+}
+
+func (r *report) stat(name []byte, n int64) {
+	m := &r.d.Memory
+	if m.Stat == nil {
+		m.Stat = make(event.Stats, 0, 48)
+	}
+	if len(m.Stat) < maxStats {
+		m.Stat = append(m.Stat, event.Stat{Name: r.names.of(name), Value: n})
 	}
 }
 

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bytes"
+	"slices"
 
 	"oomtrace/parsers/event"
 )
@@ -21,19 +22,44 @@ func isTableHeader(msg []byte) bool {
 		return false
 	}
 	msg = bytes.TrimRight(msg, " ")
-	return bytes.Contains(msg[:min(len(msg), 12)], []byte("pid")) && bytes.Contains(msg, []byte("tgid total_vm ")) &&
-		(bytes.HasSuffix(msg, []byte("oom_score_adj name")) || bytes.HasSuffix(msg, []byte("oom_adj name")))
+	return (bytes.HasSuffix(msg, []byte("oom_score_adj name")) || bytes.HasSuffix(msg, []byte("oom_adj name"))) &&
+		bytes.Contains(msg[:min(len(msg), 12)], []byte("pid")) && bytes.Contains(msg, []byte("tgid total_vm "))
 }
 
 const maxColumns = 32
+
+// A column is one of the task table. unknownColumn is one that is passed over.
+type column uint8
+
+const (
+	unknownColumn column = iota
+	uidColumn
+	tgidColumn
+	totalVMColumn
+	rssColumn
+	rssAnonColumn
+	rssFileColumn
+	rssShmemColumn
+	pgtablesColumn
+	nrPtesColumn
+	nrPmdsColumn
+	swapentsColumn
+	cpuColumn
+	oomAdjColumn
+	oomScoreAdjColumn
+)
+
+// columnNames are the kernel's, by column.
+var columnNames = [...]string{"", "uid", "tgid", "total_vm", "rss", "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes",
+	"nr_ptes", "nr_pmds", "swapents", "cpu", "oom_adj", "oom_score_adj"}
 
 // header takes the columns' names, without pid and name.
 func (r *report) header(msg []byte) {
 	_, rest, _ := bytes.Cut(msg, []byte("]"))
 	r.columns = r.columns[:0]
 	for f := range bytes.FieldsSeq(rest) {
-		if s := string(f); s != "name" && len(r.columns) < maxColumns {
-			r.columns = append(r.columns, s)
+		if string(f) != "name" && len(r.columns) < maxColumns {
+			r.columns = append(r.columns, column(max(slices.Index(columnNames[:], string(f)), 0)))
 		}
 	}
 	r.inTable, r.inStat, r.inTrace, r.d.HasTable = true, false, false, true
@@ -41,7 +67,7 @@ func (r *report) header(msg []byte) {
 
 // row takes a row of the table, or what is left of one.
 func (r *report) row(rec *event.Record) bool {
-	t, ok := parseRow(rec.Msg, r.columns)
+	t, ok := parseRow(rec.Msg, r.columns, r.names)
 	if !ok {
 		return r.restOfName(rec)
 	}
@@ -62,25 +88,37 @@ func (r *report) row(rec *event.Record) bool {
 //
 // The widths are minimums, so the numbers are split at blanks; what follows the
 // last one's single blank is the name, whatever it holds.
-func parseRow(msg []byte, columns []string) (event.Task, bool) {
-	rest, ok := bytes.CutPrefix(msg, []byte("["))
-	pid, rest, ok2 := pidOf(bytes.TrimLeft(rest, " "))
-	rest, ok3 := bytes.CutPrefix(rest, []byte("]"))
-	t := newTask(pid)
-	if !ok || !ok2 || !ok3 {
+func parseRow(msg []byte, columns []column, names *nameTable) (t event.Task, ok bool) {
+	if len(msg) == 0 || msg[0] != '[' {
 		return t, false
 	}
+	pid, rest, ok := pidOf(trimBlanks(msg[1:]))
+	if !ok || len(rest) == 0 || rest[0] != ']' {
+		return t, false
+	}
+	t, rest = newTask(pid), rest[1:]
 	for _, c := range columns {
-		n, left, ok := number(bytes.TrimLeft(rest, " "))
+		n, left, ok := number(trimBlanks(rest))
 		if !ok || rest[0] != ' ' {
 			return t, false
 		}
 		set(&t, c, n)
 		rest = left
 	}
-	name, ok := bytes.CutPrefix(rest, []byte(" "))
-	t.Comm = string(name)
-	return t, (ok || len(rest) == 0) && len(name) <= maxComm
+	comm, ok := bytes.CutPrefix(rest, []byte(" "))
+	if !ok && len(rest) > 0 || len(comm) > maxComm {
+		return t, false
+	}
+	t.Comm = names.of(comm)
+	return t, true
+}
+
+// trimBlanks is bytes.TrimLeft for a few blanks.
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && b[0] == ' ' {
+		b = b[1:]
+	}
+	return b
 }
 
 // restOfName joins the rest of a name that holds a newline to its row, where
@@ -106,35 +144,35 @@ func newTask(pid int) event.Task {
 		PgtablesBytes: n, NrPtes: n, NrPmd: n, Swapents: n, CPU: n, OOMAdj: event.AdjNotPrinted, OOMScoreAdj: event.AdjNotPrinted}
 }
 
-func set(t *event.Task, column string, n int64) {
-	switch column {
-	case "uid":
+func set(t *event.Task, c column, n int64) {
+	switch c {
+	case uidColumn:
 		t.UID = int(n)
-	case "tgid":
+	case tgidColumn:
 		t.TGID = int(n)
-	case "total_vm":
+	case totalVMColumn:
 		t.TotalVM = n
-	case "rss":
+	case rssColumn:
 		t.RSS = n
-	case "rss_anon":
+	case rssAnonColumn:
 		t.RSSAnon = n
-	case "rss_file":
+	case rssFileColumn:
 		t.RSSFile = n
-	case "rss_shmem":
+	case rssShmemColumn:
 		t.RSSShmem = n
-	case "pgtables_bytes":
+	case pgtablesColumn:
 		t.PgtablesBytes = n
-	case "nr_ptes":
+	case nrPtesColumn:
 		t.NrPtes = n
-	case "nr_pmds":
+	case nrPmdsColumn:
 		t.NrPmd = n
-	case "swapents":
+	case swapentsColumn:
 		t.Swapents = n
-	case "cpu":
+	case cpuColumn:
 		t.CPU = int(n)
-	case "oom_adj":
+	case oomAdjColumn:
 		t.OOMAdj = int(n)
-	case "oom_score_adj":
+	case oomScoreAdjColumn:
 		t.OOMScoreAdj = int(n)
 	}
 }

@@ -1,7 +1,9 @@
 package kernel
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -45,14 +47,14 @@ func TestParseRow(t *testing.T) {
 		"6.18, numbers wider than their columns": {header68, "[12345678] 4294967294 12345678 123456789012 1234567890123   188746     1705         0  1675264        0         -1000  9 lead",
 			event.Task{PID: 12345678, TGID: 12345678, UID: 4294967294, TotalVM: 123456789012, RSS: 1234567890123, RSSAnon: 188746, RSSFile: 1705, PgtablesBytes: 1675264, NrPtes: n, NrPmd: n, OOMScoreAdj: -1000, Comm: " 9 lead", CPU: unknown, OOMAdj: event.AdjNotPrinted}},
 	} {
-		got, ok := parseRow([]byte(c.row), columnsOf(c.header))
+		got, ok := parseRow([]byte(c.row), columnsOf(c.header), nil)
 		if !ok || got != c.want {
 			t.Errorf("%s: got %v, %+v\nwant %+v", name, ok, got, c.want)
 		}
 	}
 }
 
-func columnsOf(header string) []string {
+func columnsOf(header string) []column {
 	r := &report{d: newDump()}
 	r.header([]byte(header))
 	return r.columns
@@ -62,7 +64,7 @@ func columnsOf(header string) []string {
 func TestRowNames(t *testing.T) {
 	for _, name := range []string{"", " ", "x]y", "a) b(c", "caf\xc3\xa9-na\xc3\xafve", "cut \xc3", " lead", "total_vm", "Killed process ", "tab\there", "[kthread/0]", "uid:0, score 1", "969", "-1", "ab\ncd: [1] x", "end\n", "CR\r", "[  1]  0 1 1 1 "} {
 		row := "[   3823]  1001  3823    10999    10869   122880        0           969 " + name
-		got, ok := parseRow([]byte(row), columnsOf(header419))
+		got, ok := parseRow([]byte(row), columnsOf(header419), nil)
 		if !ok || got.Comm != name {
 			t.Errorf("%q: got %v, %q", name, ok, got.Comm)
 		}
@@ -76,7 +78,7 @@ func TestParseRowLeavesAlone(t *testing.T) {
 		"[      0]     0 62685     2925      679    65536        0          -998 bash", "[   62.685] eth0: link is up",
 		"[  62685]     0 62685     2925      679    65536        0          -998 " + strings.Repeat("x", maxComm+1),
 	} {
-		if got, ok := parseRow([]byte(line), columnsOf(header419)); ok {
+		if got, ok := parseRow([]byte(line), columnsOf(header419), nil); ok {
 			t.Errorf("%q is read as %+v", line, got)
 		}
 	}
@@ -188,4 +190,23 @@ func TestHugeTable(t *testing.T) {
 	}
 	equal(t, "victims", pids(d), []int{20000})
 	equal(t, "truncated", d.Truncated, false)
+}
+
+// TestHighest holds the heap against a sort.
+func TestHighest(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		ranks := make([]rank, 2+rnd.IntN(300))
+		for i := range ranks {
+			ranks[i] = rank{rnd.Int64N(8), rnd.Int64N(8), i}
+		}
+		want := slices.Clone(ranks)
+		slices.SortStableFunc(want, func(a, b rank) int { return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(b.size, a.size)) })
+		n := 1 + rnd.IntN(len(ranks)-1)
+		got := highest(slices.Clone(ranks), n)
+		slices.SortFunc(got, func(a, b rank) int { return slices.Index(want, a) - slices.Index(want, b) })
+		if !slices.Equal(got, want[:n]) {
+			t.Fatalf("the %d highest of %v: got %v", n, ranks, got)
+		}
+	}
 }

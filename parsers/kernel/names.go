@@ -1,0 +1,21 @@
+package kernel
+
+import "hash/maphash"
+
+// A nameTable holds strings that a log prints again and again: the names of processes,
+// of functions, of statistics. Each is in memory once, as long as another one does
+// not take its place: it is as large as it is whatever the log holds.
+type nameTable [1024]string
+
+// of returns b as a string. One that is there allocates nothing; of a table that
+// is nil none is.
+func (n *nameTable) of(b []byte) string {
+	if n == nil {
+		return string(b)
+	}
+	s := &n[maphash.Bytes(seed, b)%uint64(len(n))]
+	if *s != string(b) {
+		*s = string(b)
+	}
+	return *s
+}
