@@ -87,7 +87,8 @@ var benchInputs = []struct {
 
 // BenchmarkDumps reads a log that is nothing but reports of the OOM killer, as
 // dmesg prints them: the worst case of all, as no line can be passed over. It has
-// one CPU, and reports what BenchmarkRead does. The reports are those of
+// one CPU, and reports what BenchmarkRead does, and in cpu-MB/s the speed of the
+// process that reads once by the CPU time that it took. The reports are those of
 // parsers/kernel/testdata, of every kernel that dmesg stamps, by turns; rows are
 // how many more each has in its task table.
 func BenchmarkDumps(b *testing.B) {
@@ -110,11 +111,12 @@ func BenchmarkDumps(b *testing.B) {
 			if got := logs[0].Lines; got != written.lines {
 				b.Errorf("read %d lines, want %d", got, written.lines)
 			}
-			b.ReportMetric(float64(written.reports), "reports")
+			b.ReportMetric(float64(written.bytes)/float64(written.reports), "B/report")
 			cpu, peak := readApart(b, dir)
 			if peak > 0 {
 				b.ReportMetric(peak, "peak-MB")
 			}
+			b.ReportMetric(float64(written.bytes)/1e6/cpu.Seconds(), "cpu-MB/s")
 			g.report(b, b.Elapsed(), cpu)
 		})
 	}

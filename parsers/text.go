@@ -21,10 +21,11 @@ type textReader struct {
 	every   bool // every line has to be looked at
 	dense   bool // deltas are summed, or the file says nothing a search could find
 	sum     relative
-	pending event.Record // a record that may still go on, if any
+	pending event.Record // the one that was read last; with hasPend it may still go on
 	hasPend bool
 	buf     []byte // of pending's message
 	parts   map[string]*part
+	opens   []opener
 	read    int // number of the last line that was looked at
 	back    []earlierLine
 	// Of the lines up to the offset asked, the last one that has stamps; both
@@ -32,6 +33,9 @@ type textReader struct {
 	stamped          event.Stamps
 	stampedAt, asked int64
 }
+
+// An opener is a parser that says whether it has to see every line.
+type opener interface{ Open() bool }
 
 // A part is the beginning of a long line that a container runtime cut.
 type part struct {
@@ -46,6 +50,11 @@ const maxJoined = 256 << 10
 // text reads a log of lines.
 func (r *reader) text(s *input.Stream) {
 	t := &textReader{reader: r, parts: map[string]*part{}, stampedAt: -1, asked: -1}
+	for _, s := range r.speak {
+		if p, ok := s.parser.(opener); ok {
+			t.opens = append(t.opens, p)
+		}
+	}
 	head := t.mend(s)
 	t.style = sniff(head, r.log.From)
 	t.every = r.o.EveryLine || r.o.Trace != nil
@@ -135,8 +144,8 @@ func (t *textReader) open() bool {
 	if len(t.parts) > 0 {
 		return true
 	}
-	for _, s := range t.speak {
-		if p, ok := s.parser.(interface{ Open() bool }); ok && p.Open() {
+	for _, p := range t.opens {
+		if p.Open() {
 			return true
 		}
 	}
@@ -183,22 +192,23 @@ func (t *textReader) line(line []byte, no int, at int64) {
 		return
 	}
 	t.flush()
-	rec := event.Record{Pos: event.Pos{File: t.log.Path, Line: t.number(no)}, From: t.log.From, Msg: line}
-	outer := t.style.opener.Open(&rec)
+	rec := &t.pending
+	*rec = event.Record{Pos: event.Pos{File: t.log.Path, Line: t.number(no)}, From: t.log.From, Msg: line}
+	outer := t.style.opener.Open(rec)
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {
-			t.join(&rec, line[head:], at, partial)
+			t.join(rec, line[head:], at, partial)
 			return
 		}
 	}
-	t.stamp(&rec, outer, at)
+	t.stamp(rec, outer, at)
 	if !t.style.indents || outer == "" {
-		t.deliver(&rec)
+		t.deliver(rec)
 		return
 	}
-	t.pending, t.hasPend = rec, true
+	t.hasPend = true
 	t.buf = append(t.buf[:0], rec.Msg...)
-	t.pending.Msg = nil
+	rec.Msg = nil
 }
 
 // goesOn adds an indented line to the record before it. How far it is indented

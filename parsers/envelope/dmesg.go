@@ -113,6 +113,9 @@ func Unranked(msg []byte) []byte {
 
 // decoded reads dmesg -x's "kern  :warn  : "; facility is the kernel's number of it.
 func decoded(b []byte) (facility int, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] < 'a' || b[0] > 'z' {
+		return 0, b, false
+	}
 	f, rest, ok1 := cutWithin(b, 16, ":")
 	level, rest, ok2 := cutWithin(rest, 16, ": ")
 	facility = slices.Index(facilities, string(bytes.TrimRight(f, " ")))
@@ -134,6 +137,9 @@ var (
 
 // dmesgStamp reads the stamp in whichever of dmesg's forms it is.
 func dmesgStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
+	if st, rest, ok = usualStamp(b); ok {
+		return st, rest, true
+	}
 	body, rest, ok := bracket(b)
 	if !ok {
 		return dmesgISO(b)
@@ -142,6 +148,29 @@ func dmesgStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
 		return st, b, false
 	}
 	return st, rest, true
+}
+
+// usualStamp reads the stamp of nearly every line, "[ 7868.482562] ". What is
+// not like it is left to dmesgStamp, which reads this one too.
+func usualStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
+	const point, end = 6, 13 // in "[12345.678901]"
+	if len(b) < end+2 || b[0] != '[' || b[point] != '.' || b[end] != ']' || b[end+1] != ' ' {
+		return st, b, false
+	}
+	first := 1
+	for b[first] == ' ' {
+		first++
+	}
+	us, digits := int64(0), 0
+	for i := first; i < end; i++ {
+		if c := b[i] - '0'; c <= 9 {
+			us, digits = us*10+int64(c), digits+1
+		}
+	}
+	if first >= point || digits != end-first-1 {
+		return st, b, false
+	}
+	return event.Stamp{Clock: event.Monotonic, Since: time.Duration(us) * time.Microsecond, Step: time.Microsecond}, b[end+2:], true
 }
 
 // bracket cuts "[...] " off the start of b.

@@ -84,3 +84,25 @@ var kernelMisses = []row{
 func TestKmsg(t *testing.T)         { testRows(t, kmsgRows) }
 func TestDmesg(t *testing.T)        { testRows(t, dmesgRows) }
 func TestKernelMisses(t *testing.T) { testMisses(t, kernelMisses) }
+
+// TestUsualStamp holds the fast reading of a stamp against the one that reads
+// all forms, on every change of one byte.
+func TestUsualStamp(t *testing.T) {
+	for _, line := range []string{"[    0.000000] x", "[ 7868.482562] x", "[12345.678901] [  14622]", "[12345.678901] ", "[123456.789012] x", "[     .123456] x"} {
+		for i := range len(line) {
+			for c := range 256 {
+				b := []byte(line)
+				b[i] = byte(c)
+				got, gotRest, ok := usualStamp(b)
+				if !ok {
+					continue
+				}
+				body, rest, _ := bracket(b)
+				want, all, ok := printk(body)
+				if !ok || len(all) > 0 || got != want || string(gotRest) != string(rest) {
+					t.Fatalf("%q: got %v and %q, want %v and %q, %v", b, got, gotRest, want, rest, ok)
+				}
+			}
+		}
+	}
+}

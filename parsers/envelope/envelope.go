@@ -67,6 +67,7 @@ type Opener struct {
 	Prefer  string    // the name of the envelope that is tried first
 	Learned *Envelope // what Learn or LearnTagged made of the file, tried before that; or nil
 	Vendor  *Vendor   // whose kernel it is, as LearnVendor found; or nil
+	prefer  *Envelope // the one named Prefer, once it was looked up; or nil
 }
 
 // Open takes off all envelopes that fit and returns the name of the outermost
@@ -137,7 +138,10 @@ func (o *Opener) outermost(rec *event.Record) string {
 	if o.Learned != nil && o.Learned.take(rec) {
 		return o.Learned.Name
 	}
-	prefer := named(o.Prefer)
+	if o.prefer == nil || o.prefer.Name != o.Prefer {
+		o.prefer = named(o.Prefer)
+	}
+	prefer := o.prefer
 	if prefer != nil && (!prefer.Outer || prefer.Loose) {
 		prefer = nil
 	}
@@ -162,6 +166,9 @@ func Open(rec *event.Record, prefer string) string {
 // Again takes off the inner envelopes of a record whose outermost one was taken
 // off before, or that never had one.
 func Again(rec *event.Record) {
+	if rec.Speaker == "kernel" && rec.Shape == "dmesg" {
+		return // all but openDmesg leave the kernel's lines alone
+	}
 	for range maxDepth {
 		before := rec.Msg
 		if !inner(rec) || leavesWhole(before, rec) {

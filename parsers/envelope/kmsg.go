@@ -67,7 +67,7 @@ func byFacility(rec *event.Record, facility int) {
 // dmesg writes so, bytes that cannot be printed: a backslash of the text's own
 // stays as it is there.
 func unescape(text []byte, odd bool) []byte {
-	if !bytes.Contains(text, []byte(`\x`)) {
+	if bytes.IndexByte(text, '\\') < 0 {
 		return text
 	}
 	out := make([]byte, 0, len(text))

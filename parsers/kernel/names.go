@@ -13,9 +13,14 @@ func (n *nameTable) of(b []byte) string {
 	if n == nil {
 		return string(b)
 	}
-	s := &n[maphash.Bytes(seed, b)%uint64(len(n))]
-	if *s != string(b) {
-		*s = string(b)
+	at := maphash.Bytes(seed, b) % uint64(len(n))
+	first, second := &n[at], &n[at^1]
+	switch string(b) {
+	case *first:
+	case *second:
+		return *second
+	default:
+		*first, *second = string(b), *first
 	}
-	return *s
+	return *first
 }

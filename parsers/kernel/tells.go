@@ -2,31 +2,36 @@ package kernel
 
 import "bytes"
 
-// begins are the first bytes of the lines that outcome, aside and isCut know.
-var begins = func() (set [256]bool) {
+// begins are what the lines begin with that outcome, aside and isCut know, by
+// their first byte.
+var begins = func() (by [256][]string) {
 	for _, words := range []string{
-		"oom-kill:", "oom-killer:", "oom_reaper:", "oom killer ", "oom_kill_process:",
-		memcgWords, globalWords, policyWords, "Killed", "kill", "Kernel panic", "Tasks in ",
-		"lowmemorykiller:", "send sigkill to ", "sysrq:", "SysRq :", "Manual OOM", "Linux version ", "CPU:", "Pid:",
+		"oom-kill:constraint=", "oom_reaper: ", "oom killer ", "oom_kill_process: ",
+		memcgWords, globalWords, oldWords, policyWords, cpusetWords, "Killed process ", "Kill process ", "kill process ",
+		"Tasks in ", "Kernel panic - ", "lowmemorykiller: ", "send sigkill to ",
+		"sysrq: ", "SysRq : ", "Manual OOM execution", "Linux version ", string(cpuPrefix), string(pidPrefix),
 	} {
-		set[words[0]] = true
+		by[words[0]] = append(by[words[0]], words)
 	}
-	return set
+	return by
 }()
 
 // tells reports whether msg can be a line that says more than a report's body
 // does. Most lines of a report cannot, as they begin otherwise: a row of the task
-// table, a frame, a number with its name. What can begin with any byte is the
+// table, a frame, a number with its name. What can begin with anything is the
 // header, a victim that exits and the word that lines were dropped.
 func tells(msg []byte) bool {
-	if len(msg) == 0 || len(msg) >= len(droppedWords) && bytes.Contains(msg, droppedWords) {
-		return len(msg) > 0
+	if len(msg) == 0 {
+		return false
 	}
-	if begins[msg[0]] || mayInvoke(msg) {
-		return true
+	for _, words := range begins[msg[0]] {
+		if len(msg) >= len(words) && string(msg[:len(words)]) == words {
+			return true
+		}
 	}
 	head := msg[:min(len(msg), maxBefore)]
-	return bytes.IndexByte(head, victimWords[0]) >= 0 && bytes.Contains(head, victimWords) || bytes.HasSuffix(msg, exitingWords)
+	return mayInvoke(msg) || bytes.IndexByte(head, victimWords[0]) >= 0 && bytes.Contains(head, victimWords) ||
+		bytes.HasSuffix(msg, exitingWords) || len(msg) >= len(droppedWords) && bytes.Contains(msg, droppedWords)
 }
 
 var (
