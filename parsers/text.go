@@ -364,7 +364,10 @@ func (r *reader) deliver(rec *event.Record) {
 		}
 		r.log.Kernel = r.log.Kernel || s.source == "kernel"
 		n := len(r.log.Events)
-		s.parser.Read(rec, r.emit)
+		if r.take == nil {
+			r.take = r.emit // one value for all records
+		}
+		s.parser.Read(rec, r.take)
 		if len(r.log.Events) > n {
 			r.heard[s.source] = true
 			if rec.Host != "" && len(r.hosts) < maxTies {

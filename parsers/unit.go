@@ -26,6 +26,7 @@ type reader struct {
 	heard  map[string]bool // sources that spoke
 	events int             // that were dropped
 	hosts  map[string]int
+	take   func(event.Event) // emit, once a record was delivered
 }
 
 // A speaker is a voice with the parser of this log.

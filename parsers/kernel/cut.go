@@ -119,24 +119,26 @@ func extentOf(msg []byte) extent {
 		return extentOfName(name, "ainted")
 	}
 	if rest, ok := bytes.CutPrefix(msg, reapedWords); ok {
-		return extentOfPid(rest, "), now anon-rss:")
+		if e, ok := extentOfPid(rest, "), now anon-rss:"); ok {
+			return e
+		}
 	}
 	if at := bytes.Index(msg[:min(len(msg), maxBefore)], victimWords); at >= 0 {
-		if e := extentOfPid(msg[at+len(victimWords):], ") is already exiting"); e != unnamed {
+		if e, ok := extentOfPid(msg[at+len(victimWords):], ") is already exiting"); ok {
 			return e
 		}
 	}
 	return extentOfKill(msg)
 }
 
-// extentOfPid says how much of "1831 (batch-job), behind" b is.
-func extentOfPid(b []byte, behind string) extent {
+// extentOfPid says how much of "1831 (batch-job), behind" b is, if it begins so.
+func extentOfPid(b []byte, behind string) (extent, bool) {
 	_, rest, ok := pidOf(b)
 	name, ok2 := bytes.CutPrefix(rest, []byte(" ("))
 	if !ok || !ok2 {
-		return unnamed
+		return unnamed, false
 	}
-	return extentOfName(name, behind)
+	return extentOfName(name, behind), true
 }
 
 // extentOfKill says how much of a kill line msg is. Those of old kernels end

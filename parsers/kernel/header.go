@@ -260,8 +260,11 @@ func (r *report) frame(line []byte) bool {
 	if unsure {
 		to = &r.unsure
 	}
+	if *to == nil {
+		*to = make([]string, 0, 16)
+	}
 	if len(*to) < maxFrames {
-		*to = append(*to, r.names.of(name))
+		*to = append(*to, r.scratch.names.of(name))
 	}
 	return true
 }

@@ -198,7 +198,7 @@ func (r *report) counts(msg []byte) bool {
 // has lost its end, as a rule. Should it turn out to go on, the log is of several
 // machines, and what could have been the older one's is nobody's.
 func (p *parser) bodyOf(rec *event.Record) *report {
-	young := p.last(rec, func(r *report) bool { return !r.finished && r.d.Chosen == nil })
+	young := p.youngest(rec)
 	if young == nil || young.spent == 0 && p.isAlone(young) {
 		return young
 	}
@@ -257,6 +257,16 @@ func (p *parser) bodyOf(rec *event.Record) *report {
 	}
 	young.odd = young.odd || it == itemMemInfo && !young.memInfo
 	return young
+}
+
+// youngest returns the youngest report of whose body rec can be a line, or nil.
+func (p *parser) youngest(rec *event.Record) *report {
+	for i := len(p.open) - 1; i >= 0; i-- {
+		if r := p.open[i]; !r.finished && r.d.Chosen == nil && r.hears(rec) {
+			return r
+		}
+	}
+	return nil
 }
 
 // isAlone reports whether r is the youngest report and the only one that is half

@@ -60,10 +60,10 @@ const (
 )
 
 type parser struct {
-	open  []*report  // oldest first
-	names *nameTable // of all reports; nil before the first one
-	cut   *cutLine   // whose rest is to come
-	seen  int        // records so far
+	open    []*report // oldest first
+	scratch *scratch  // of all reports; nil before the first one
+	cut     *cutLine  // whose rest is to come
+	seen    int       // records so far
 	// sysrq is when a person asked for a kill: the parser's count and the line.
 	sysrq struct {
 		seen int

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"maps"
+	"slices"
 
 	"oomtrace/parsers/event"
 )
@@ -15,11 +16,9 @@ func (r *report) prune(n int) {
 		return
 	}
 	keep := make([]bool, len(tasks))
-	if cap(r.ranks) < len(tasks) {
-		r.ranks = make([]rank, len(tasks))
-	}
+	r.scratch.ranks = slices.Grow(r.scratch.ranks[:0], len(tasks))
 	for _, worth := range []func(*event.Task) int64{size, r.badness, adj} {
-		ranks := r.ranks[:len(tasks)]
+		ranks := r.scratch.ranks[:len(tasks)]
 		for i := range tasks {
 			ranks[i] = rank{worth(&tasks[i]), size(&tasks[i]), i}
 		}

@@ -12,12 +12,12 @@ type report struct {
 	d       *event.OOMDump
 	first   event.Event // host, boot and so on of the line it began with
 	caller  string
-	names   *nameTable // the parser's
-	columns []column   // of the task table, without pid and name
-	ranks   []rank     // that prune works with
-	inTrace bool       // the stack is the asking task's
-	unsure  []string   // frames with a question mark
-	inStat  bool       // the lines of "Memory cgroup stats" are being read
+	scratch *scratch // the parser's
+	lent    bool     // d.Tasks is in the scratch's room
+	columns []column // of the task table, without pid and name
+	inTrace bool     // the stack is the asking task's
+	unsure  []string // frames with a question mark
+	inStat  bool     // the lines of "Memory cgroup stats" are being read
 	inTable bool
 	memInfo bool             // lines of Mem-Info were seen
 	mem     memState         // how far it is read
@@ -47,10 +47,10 @@ func (p *parser) add(rec *event.Record, emit func(event.Event)) *report {
 	for len(p.open) >= maxOpen {
 		p.close(emit)
 	}
-	if p.names == nil {
-		p.names = new(nameTable)
+	if p.scratch == nil {
+		p.scratch = new(scratch)
 	}
-	r := &report{d: newDump(), names: p.names, first: event.New(rec, nil), caller: rec.Caller, seen: p.seen, at: rec.Stamps, line: rec.Line}
+	r := &report{d: newDump(), scratch: p.scratch, first: event.New(rec, nil), caller: rec.Caller, seen: p.seen, at: rec.Stamps, line: rec.Line}
 	p.open = append(p.open, r)
 	return r
 }
@@ -138,6 +138,7 @@ func (r *report) emit(emit func(event.Event)) {
 		d.Frames, d.FramesUnsure = r.unsure, true
 	}
 	r.prune(keepTop)
+	r.giveBack()
 	ev.Pos, ev.Stamps, ev.Text, ev.Body = d.Steps[0].Pos, d.Steps[0].Stamps, d.Steps[0].Text, d
 	emit(ev)
 }

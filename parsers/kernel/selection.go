@@ -181,5 +181,6 @@ func (r *report) endBody() {
 	r.inTrace, r.inStat = false, false
 	if r.inTable {
 		r.inTable, r.d.TableWhole = false, true
+		r.giveBack()
 	}
 }

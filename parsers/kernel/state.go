@@ -222,7 +222,7 @@ func (r *report) statSizes(values []byte, stats event.Stats) event.Stats {
 		name, size, _ := bytes.Cut(f, []byte(":"))
 		n, unit, ok := number(size)
 		if ok && string(unit) == "KB" && isStatName(name) && n >= 0 && n < math.MaxInt64/1024 && len(stats) < maxStats {
-			stats = append(stats, event.Stat{Name: r.names.of(name), Value: n * 1024})
+			stats = append(stats, event.Stat{Name: r.scratch.names.of(name), Value: n * 1024})
 		}
 	}
 	return stats
@@ -259,7 +259,7 @@ func (r *report) stat(name []byte, n int64) {
 		m.Stat = make(event.Stats, 0, 48)
 	}
 	if len(m.Stat) < maxStats {
-		m.Stat = append(m.Stat, event.Stat{Name: r.names.of(name), Value: n})
+		m.Stat = append(m.Stat, event.Stat{Name: r.scratch.names.of(name), Value: n})
 	}
 }
 

@@ -67,12 +67,15 @@ func (r *report) header(msg []byte) {
 
 // row takes a row of the table, or what is left of one.
 func (r *report) row(rec *event.Record) bool {
-	t, ok := parseRow(rec.Msg, r.columns, r.names)
+	t, ok := parseRow(rec.Msg, r.columns, &r.scratch.names)
 	if !ok {
 		return r.restOfName(rec)
 	}
 	if n := len(r.d.Tasks); n > 0 && r.d.Tasks[n-1] == t {
 		return true // each line stands twice in the log
+	}
+	if r.d.Tasks == nil && r.scratch.rows != nil {
+		r.d.Tasks, r.scratch.rows, r.lent = r.scratch.rows, nil, true
 	}
 	r.d.Tasks = append(r.d.Tasks, t)
 	r.rowAt = rec.Stamps
@@ -80,6 +83,20 @@ func (r *report) row(rec *event.Record) bool {
 		r.prune(keepTop)
 	}
 	return true
+}
+
+// giveBack has the table in a place of its own, which is as large as it is.
+func (r *report) giveBack() {
+	rows := r.d.Tasks
+	if len(rows) == 0 || r.scratch.rows != nil && !r.lent {
+		return
+	}
+	r.d.Tasks = make([]event.Task, len(rows))
+	copy(r.d.Tasks, rows)
+	if r.scratch.rows == nil {
+		r.scratch.rows = rows[:0]
+	}
+	r.lent = false
 }
 
 // parseRow reads a row by the header's columns:

@@ -1,6 +1,18 @@
 package kernel
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+
+	"oomtrace/parsers/event"
+)
+
+// A scratch is what the reports of one parser have in common, so that a log of
+// nothing but reports is read in the memory of a few.
+type scratch struct {
+	names nameTable
+	rows  []event.Task // room for a table, while no report has it
+	ranks []rank       // that prune works with
+}
 
 // A nameTable holds strings that a log prints again and again: the names of processes,
 // of functions, of statistics. Each is in memory once, as long as another one does
