@@ -64,7 +64,7 @@ func openDockerJSON(rec *event.Record) bool {
 		return false
 	}
 	t, err := time.Parse(time.RFC3339Nano, v.Time)
-	if err != nil {
+	if err != nil || t.Year() < 1970 {
 		return false
 	}
 	rec.Stamps.Add(event.Stamp{Clock: event.Wall, Wall: t, Step: time.Nanosecond})
