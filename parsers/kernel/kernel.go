@@ -23,7 +23,7 @@
 // the log is of several machines. A line goes to the report of its host, boot
 // and caller, the youngest first; a choice and a kill go by pid and cgroup. Should
 // the lines of two turn out to alternate, what could be of either is left out:
-// see items.go.
+// see tangle.go.
 package kernel
 
 import (
