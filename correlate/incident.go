@@ -119,7 +119,7 @@ func memory(d *event.OOMDump, pageKB int64) *report.Memory {
 	}
 	if n := d.Node; n.PagesRAM != event.NotPrinted {
 		some = true
-		if pageKB > 0 && n.PagesReserved != event.NotPrinted {
+		if pageKB > 0 && n.PagesReserved != event.NotPrinted && n.PagesRAM >= n.PagesReserved {
 			m.TotalKB = ptr((n.PagesRAM - n.PagesReserved) * pageKB)
 		}
 		m.SwapTotalKB = printed(n.TotalSwapKB)

@@ -177,9 +177,12 @@ func strip(d *event.OOMDump) {
 
 // weigh estimates how much memory an event holds, in bytes.
 func weigh(e *event.Event) int64 {
-	n := 800 + len(e.Text)
+	n := 800 + len(e.Text) + len(e.Host) + len(e.BootID)
 	if d, ok := e.Body.(*event.OOMDump); ok {
 		n += 2000 + 200*len(d.Tasks) + 40*len(d.Memory.Stat) + 1000*len(d.Victims) + weighMemory(&d.Node)
+		for _, s := range [...]string{d.Nodemask, d.Cpuset, d.MemsAllowed, d.OOMMemcg, d.TaskMemcg, d.GroupMemcg, d.Memory.StatMemcg, d.Hardware, d.Taint, d.Panic} {
+			n += 4 * len(s) // they stand in the report several times
+		}
 		for _, b := range d.Memory.Below {
 			n += 100 + len(b.Memcg) + 60*len(b.Stat)
 		}

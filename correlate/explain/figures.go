@@ -21,7 +21,7 @@ func (c *Case) Figure() {
 		c.Mask = gfp.Decode(t.GFPMask, t.GFPFlags, d.Release)
 	}
 	page := c.Badness.PageKB
-	if b, ok := breakdown.Of(d, page); ok {
+	if b, ok := breakdown.Of(d, page); ok && b.UnaccountedKB >= -b.TotalKB/5 { // else the figures do not fit each other
 		c.Breakdown = &b
 		c.Found = breakdown.Findings(d, b)
 	}

@@ -14,7 +14,7 @@ import (
 func size(kb int64) string {
 	switch {
 	case kb < 0:
-		return "-" + size(-kb)
+		return "-" + size(-max(kb, -1<<62))
 	case kb < 1024:
 		return fmt.Sprintf("%d KiB", kb)
 	case kb < 1024*1024:

@@ -25,6 +25,12 @@ func (m *matcher) idents(e *event.Event) []string {
 		c := d.Memory.Memory
 		out = append(out, fmt.Sprintf("trigger|%d|%d|%d|%d|%d|%d|%d", t.PID, t.OOMScoreAdj, t.Order, c.UsageKB, c.LimitKB, c.Failcnt, chosen(d)))
 	}
+	if len(out) == 0 && len(d.Steps) > 0 {
+		// A lone line of a report is met again with the kernel's own stamp alone.
+		if st, ok := d.Steps[0].Stamps.Of(event.Monotonic); ok {
+			out = append(out, fmt.Sprintf("line|%v|%s", st.Since, d.Steps[0].Text))
+		}
+	}
 	return out
 }
 

@@ -35,11 +35,14 @@ func (p *parser) group(rec *event.Record, emit func(event.Event)) bool {
 	if !ok || !ok2 {
 		return false
 	}
+	if p.told(rec) {
+		return true
+	}
 	r := p.last(rec, func(*report) bool { return true })
 	if r == nil || r.d.GroupMemcg != "" || r.finished && r.d.Chosen == nil && len(r.d.Victims) == 0 || !r.soon(rec, maxPrinting) {
 		r = p.headless(rec, emit)
 	}
-	r.d.GroupMemcg, r.alone = string(path), len(r.d.Victims)
+	r.d.GroupMemcg, r.alone = cutPath(path), len(r.d.Victims)
 	r.step(rec, "group", 0)
 	return true
 }
@@ -162,6 +165,9 @@ func (p *parser) nobody(rec *event.Record, emit func(event.Event)) bool {
 	if !bytes.HasPrefix(rec.Msg, []byte("Out of memory and no killable processes...")) {
 		return false
 	}
+	if p.told(rec) {
+		return true
+	}
 	r := p.current(rec)
 	if r == nil {
 		r = p.headless(rec, emit)
@@ -187,6 +193,9 @@ func (p *parser) panicked(rec *event.Record, emit func(event.Event)) bool {
 	deadlocked := bytes.HasPrefix(rest, []byte("System is deadlocked on memory"))
 	if !ok || !deadlocked && !bytes.HasPrefix(rest, []byte("Out of memory")) && !bytes.HasPrefix(rest, []byte("out of memory")) {
 		return false
+	}
+	if p.told(rec) {
+		return true
 	}
 	r := p.last(rec, func(r *report) bool { return !r.finished || deadlocked && r.d.NoKillable && r.d.Panic == "" })
 	if r == nil {

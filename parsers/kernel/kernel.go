@@ -28,6 +28,7 @@ package kernel
 
 import (
 	"bytes"
+	"hash/maphash"
 	"time"
 
 	"oomtrace/parsers/event"
@@ -56,7 +57,8 @@ const (
 	maxStats = 256
 	maxBelow = 64 // cgroups below the one that ran full
 	maxSteps = 2 * maxTasks
-	maxComm  = 60 // bytes: 15 of the kernel's, each of which a log may write as \xNN or #NNN
+	maxTold  = 1 << 14 // lines that are known again
+	maxComm  = 60      // bytes: 15 of the kernel's, each of which a log may write as \xNN or #NNN
 )
 
 type parser struct {
@@ -64,6 +66,10 @@ type parser struct {
 	scratch *scratch  // of all reports; nil before the first one
 	cut     *cutLine  // whose rest is to come
 	seen    int       // records so far
+	// lines are what was told of what the OOM killer did; copied says that the
+	// report which is being read stood in the log before.
+	lines  map[uint64]bool
+	copied bool
 	// sysrq is when a person asked for a kill: the parser's count and the line.
 	sysrq struct {
 		seen int
@@ -71,21 +77,35 @@ type parser struct {
 	}
 }
 
-// told reports whether a report has the line of rec already: two inputs of one
-// syslog daemon that read the same buffer write each line twice. What has no
-// stamp, or but a coarse one, can be two lines that are alike.
+// told reports whether a line that says what the OOM killer did came before, in
+// this log: two inputs of one syslog daemon that read the same buffer write each
+// line twice, and a log can hold a piece of itself again. What has no stamp, or
+// but a coarse one, can be two lines that are alike.
 func (p *parser) told(rec *event.Record) bool {
 	if !exact(rec.Stamps) {
 		return false
 	}
-	return p.last(rec, func(r *report) bool {
-		for _, s := range r.d.Steps[max(0, len(r.d.Steps)-maxOpen):] {
-			if s.Stamps == rec.Stamps && s.Text == event.Cut(rec.Msg) {
-				return true
-			}
-		}
-		return false
-	}) != nil
+	h := lineHash(rec)
+	if p.lines[h] {
+		return true
+	}
+	if p.lines == nil || len(p.lines) >= maxTold {
+		p.lines = map[uint64]bool{}
+	}
+	p.lines[h] = true
+	return false
+}
+
+// lineHash tells a line from every other one, by its stamps and its text.
+func lineHash(rec *event.Record) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, st := range rec.Stamps {
+		maphash.WriteComparable(&h, st)
+	}
+	h.WriteString(rec.Host)
+	h.Write(rec.Msg)
+	return h.Sum64()
 }
 
 // exact reports whether stamps have a reading that tells lines apart.
@@ -146,6 +166,7 @@ func (p *parser) closeAll(emit func(event.Event)) {
 	for len(p.open) > 0 {
 		p.close(emit)
 	}
+	p.copied = false
 }
 
 // line reads one whole record.
@@ -158,7 +179,7 @@ func (p *parser) line(rec *event.Record, emit func(event.Event)) {
 // body reads a line that no outcome and nothing aside is.
 func (p *parser) body(rec *event.Record, emit func(event.Event)) {
 	r := p.bodyOf(rec)
-	if isBody(rec.Msg) && (r == nil && !p.hears(rec) || r != nil && r.has(rec.Msg)) {
+	if isBody(rec.Msg) && (r == nil && !p.copied && !p.hears(rec) || r != nil && r.has(rec.Msg)) {
 		r = p.headless(rec, emit)
 	}
 	if r != nil {
@@ -175,7 +196,7 @@ func (p *parser) body(rec *event.Record, emit func(event.Event)) {
 // of them can stand in a log alone.
 func (p *parser) outcome(rec *event.Record, emit func(event.Event)) bool {
 	if h, ok := parseInvoked(rec.Msg); ok {
-		if !p.told(rec) {
+		if p.copied = p.told(rec); !p.copied {
 			p.begin(rec, h, emit)
 		}
 		return true

@@ -111,6 +111,10 @@ func (r *report) lose() {
 // close emits the oldest report.
 func (p *parser) close(emit func(event.Event)) {
 	r := p.open[0]
+	for _, o := range p.open[1:] { // so that nothing keeps it
+		delete(o.doubts, r)
+		delete(o.tangled, r)
+	}
 	p.open = append(p.open[:0], p.open[1:]...)
 	r.emit(emit)
 }

@@ -118,11 +118,42 @@ func (p *parser) selected(rec *event.Record, s selection, emit func(event.Event)
 	if s.oomMemcg != "" {
 		d.OOMMemcg = s.oomMemcg
 	}
+	r.contradict(s.constraint)
 	r.endBody()
 	if d.HasTable && d.TasksCut == 0 && !r.lists(s.chosen.PID) {
 		d.Truncated = true // its row at least is missing
 	}
 	r.step(rec, "chosen", s.chosen.PID)
+}
+
+// contradict takes back what the choice shows to be another report's: the kernel
+// prints a cgroup's counters for a limit, and Mem-Info for all else. Then the
+// header can be the other one's too, as where lines alternated.
+func (r *report) contradict(constraint string) {
+	other := itemMemHead
+	mixed := r.memInfo
+	if constraint != "CONSTRAINT_MEMCG" {
+		other = itemMemory | itemMemsw | itemKmem | itemSwap | itemStats | itemStat
+		mixed = r.d.Memory.Memory.Printed || r.d.Memory.StatMemcg != ""
+	}
+	for it := itemNone; mixed && it <= itemRow; it <<= 1 {
+		if other&it != 0 {
+			r.spent &^= it // or it would not be taken back
+			r.lack(it)
+		}
+	}
+	if t := r.d.Trigger; t != nil && (mixed || r.d.Tangled && t.PID == event.NotPrinted) && !r.asked(r.d.Chosen.PID) && !r.lists(t.PID) {
+		r.behead()
+	}
+}
+
+// behead takes the header back, with the asking task's stack.
+func (r *report) behead() {
+	r.d.Trigger, r.d.Nodemask, r.d.SysRq = nil, "", false
+	r.unstep("invoked")
+	r.spent &^= itemCPU | itemHardware
+	r.lack(itemCPU)
+	r.lack(itemHardware)
 }
 
 // forSelection returns the unfinished report that a selection line closes: one

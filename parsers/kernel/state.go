@@ -136,7 +136,8 @@ func parseCounter(b []byte) (c event.Counter, ok bool) {
 	if !ok6 {
 		failcnt = event.NotPrinted // the line ends before
 	}
-	ok = ok1 && ok2 && ok3 && ok4 && ok5
+	ok = ok1 && ok2 && ok3 && ok4 && ok5 && usage >= 0 && limit >= 0
+	failcnt = max(failcnt, event.NotPrinted)
 	return event.Counter{UsageKB: usage, LimitKB: limit, Failcnt: failcnt, Printed: ok}, ok
 }
 
@@ -144,7 +145,7 @@ func parseCounter(b []byte) (c event.Counter, ok bool) {
 func (r *report) limit(msg []byte) bool {
 	task, memcg, ok := parseLimit(msg)
 	if ok && r.d.OOMMemcg == "" {
-		r.d.TaskMemcg, r.d.OOMMemcg = string(task), string(memcg)
+		r.d.TaskMemcg, r.d.OOMMemcg = cutPath(task), cutPath(memcg)
 	}
 	return ok
 }
@@ -168,6 +169,12 @@ func parseLimit(msg []byte) (task, memcg []byte, ok bool) {
 	return task, memcg, ok && len(memcg) > 0
 }
 
+// cutPath returns the path of a cgroup. The kernel's longest has 4095 bytes.
+func cutPath(path []byte) string { return string(path[:min(len(path), maxPath)]) }
+
+// maxPath is how much is kept of a cgroup's path, in bytes.
+const maxPath = 4096
+
 // statsOf reads the head of the cgroup's statistics: the path, and in the form
 // of 3.9 to 5.2 the values behind it. That form has a line for each cgroup
 // below the one that ran full, which comes first, right behind the counters.
@@ -185,9 +192,9 @@ func (r *report) statsOf(msg []byte) bool {
 	r.inStat, r.inTrace = len(values) == 0 && m.StatMemcg == "", false
 	switch {
 	case m.StatMemcg == "" && (len(values) == 0 || m.Memory.Printed || r.d.OOMMemcg == string(path)):
-		m.StatMemcg = string(path)
+		m.StatMemcg = cutPath(path)
 		if r.d.OOMMemcg == "" {
-			r.d.OOMMemcg = string(path)
+			r.d.OOMMemcg = cutPath(path)
 		}
 		m.Stat = r.statSizes(values, m.Stat)
 	case len(values) > 0 && len(m.Below) < maxBelow && !r.counted(path):

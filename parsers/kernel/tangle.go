@@ -212,10 +212,7 @@ func (r *report) tangle(older *report) {
 	chose := r.d.Chosen != nil || len(r.d.Victims) > 0
 	if chose && r.doubts[older]&(itemTable|itemRow) != 0 && r.d.Trigger != nil {
 		// The table that made the choice its own can have been the older one's.
-		r.d.Trigger, r.d.Nodemask, r.d.SysRq = nil, "", false
-		r.unstep("invoked")
-		r.lack(itemCPU)
-		r.lack(itemHardware)
+		r.behead()
 	}
 	r.split(older)
 }

@@ -70,7 +70,10 @@ func bar(kb, of int64) string {
 
 // share returns a part of the whole in whole percent: less than all is never 100.
 func share(kb, of int64) string {
-	if kb > 0 && kb*100 < of {
+	if kb <= 0 {
+		return ""
+	}
+	if kb*100 < of {
 		return "< 1 %"
 	}
 	return fmt.Sprintf("%d %%", kb*100/of)
