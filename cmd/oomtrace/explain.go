@@ -105,14 +105,33 @@ func firstLine(r io.Reader) (string, error) {
 	}
 }
 
-// lostPad is a stamp of dmesg whose blanks a shell took away.
-var lostPad = regexp.MustCompile(`^\[ ?[0-9]{1,9}\.[0-9]{6}\] `)
+// leftBefore is what can be left before a kernel's line that is no whole
+// envelope: marks of a mail's quotation, the tag of a syslog line that was cut,
+// a priority, a stamp of dmesg whose blanks were lost, the number of the thread
+// or processor that printed.
+var leftBefore = regexp.MustCompile(`^(?:> ?){0,8} *(?:kernel: ?)?(?:<[0-9]{1,3}>)?(?:\[ *[0-9]{1,9}\.[0-9]{1,9}\] ?)?(?:\[ *[TC][0-9]{1,9}\] ?)?`)
 
-// takeApart takes a line out of its envelopes and then apart. A bare line that
-// looks as if it had an envelope is tried as it is too.
+// takeApart takes a line out of its envelopes and then apart. A line that looks
+// as if it had something before it is tried as it is too.
 func takeApart(text []byte) (glossary.Line, bool) {
-	rec := event.Record{Msg: envelope.Bare(text)}
+	text = envelope.Bare(text)
+	bare := text[len(leftBefore.Find(text)):]
+	for _, t := range [][]byte{text, bare} {
+		if line, ok := opened(t); ok {
+			return line, true
+		}
+	}
+	if line, ok := glossary.TakeApart(bare); ok {
+		return line, true
+	}
+	return glossary.TakeApart(text)
+}
+
+// opened takes a line apart that is within envelopes.
+func opened(text []byte) (glossary.Line, bool) {
+	rec := event.Record{Msg: text}
 	if envelope.Open(&rec, "") != "" {
+		rec.Msg = rec.Msg[len(leftBefore.Find(rec.Msg)):]
 		if line, ok := glossary.TakeApart(rec.Msg); ok {
 			if rec.Speaker != "" && rec.Speaker != "kernel" {
 				line.Notes = append(line.Notes, fmt.Sprintf("By what stands before it, %q wrote this line, which need not be the kernel.", cutText(rec.Speaker)))
@@ -120,10 +139,7 @@ func takeApart(text []byte) (glossary.Line, bool) {
 			return line, true
 		}
 	}
-	if line, ok := glossary.TakeApart(text); ok {
-		return line, true
-	}
-	return glossary.TakeApart(text[len(lostPad.Find(text)):])
+	return glossary.Line{}, false
 }
 
 // cutText returns the start of a text, for an error.

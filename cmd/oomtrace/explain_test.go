@@ -108,6 +108,8 @@ func TestExplainTakesEnvelopesOff(t *testing.T) {
 		"", "[ 7208.737313] ", "[7208.737313] ", "[ 123.456789] ", "[Mon Nov 23 08:50:41 2026] ", "kern  :err   : [ 7208.737313] ", "<3>[ 7208.737313] ",
 		"2026-11-23T08:50:41,123456+00:00 ", "3,1234,7208737313,-;", "Nov 23 08:50:41 node-1 kernel: ", "Nov 23 08:50:41 node-1 kernel: [ 7208.737313] ",
 		"2026-11-23T08:50:41.123456+00:00 node-1 kernel: ",
+		"<3>", "[ 7208.737313][T1234] ", "[ 7208.737313][T1234]", "[ 7208.737313][ T1234] ", "[7208.737313] [T1234] ", "[    1.2][C0] ", "<3>[ 7208.737313][T1234] ",
+		"kernel: ", "> ", ">> ", "> > Nov 23 08:50:41 node-1 kernel: [ 7208.737313] ", "Nov 23 08:50:41 node-1 kernel: <3>", "Oct  2 03:44:18 node-1 kernel: [ 88120.402118] ",
 	} {
 		out, errs, status := explain(t, "", before+line)
 		if want == "" {
@@ -120,6 +122,26 @@ func TestExplainTakesEnvelopesOff(t *testing.T) {
 	out, _, _ := explain(t, "", "Nov 23 08:50:41 node-1 worker[12]: "+line)
 	if !strings.Contains(strings.Join(strings.Fields(out), " "), `"worker" wrote this line, which need not be the kernel`) {
 		t.Errorf("the line of a worker is explained as the kernel's:\n%s", out)
+	}
+}
+
+// TestExplainLeavesNoPriorityInAName gives lines that begin with a name, which
+// could be anything: the priority of a console is no part of it.
+func TestExplainLeavesNoPriorityInAName(t *testing.T) {
+	for _, before := range []string{"<4>", "<4>[    1.200000][T1234] ", "kernel: ", "> "} {
+		line, ok := takeApart([]byte(before + "sync-cfg invoked oom-killer: gfp_mask=0xd0, order=2, oomkilladj=0"))
+		if !ok || line.Fields[0].Value != "sync-cfg" {
+			t.Errorf("behind %q: %t, %+v: want the comm sync-cfg", before, ok, line.Fields)
+		}
+	}
+}
+
+// TestExplainKeepsNamesWhole looks for a name of a field that the kernel prints
+// as one word, in a table as wide as a terminal is.
+func TestExplainKeepsNamesWhole(t *testing.T) {
+	out, _, _ := explain(t, "", "Node 0 active_anon:437528kB writeback_tmp:0kB kernel_misc_reclaimable:0kB all_unreclaimable? yes")
+	if !strings.Contains(out, "all_unreclaimable ") || !strings.Contains(out, "kernel_misc_ ") {
+		t.Errorf("a name is broken where it has no seam:\n%s", out)
 	}
 }
 

@@ -35,7 +35,7 @@ func (p page) wrapped(indent, label, text string) {
 
 // mostOf are the columns that a cell of a table takes at most; the last one takes
 // the rest.
-var mostOf = []int{16, 22, 12}
+var mostOf = []int{18, 22, 12}
 
 // table writes rows in columns, each cell within its own. A column in which only
 // the head stands is left out.
@@ -123,7 +123,7 @@ func breakWord(word string, width int) string {
 		}
 		n++
 	}
-	if i := strings.LastIndexAny(word[:end], "/,;:=&|-"); i >= end/2 {
+	if i := strings.LastIndexAny(word[:end], "/,;:=&|-_"); i >= end/3 {
 		return word[:i+1]
 	}
 	return word[:end]

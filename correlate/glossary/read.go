@@ -37,6 +37,7 @@ type yamlLine struct {
 	Kill     string // yes, no, or nothing where it is a part of a report
 	Source   string
 	See      []string
+	Texts    map[string]string // of a value of a field (order=-1): what the line says with it, in place of Text
 	Terms    map[string]string // of a field: whose entry explains it
 	Meanings map[string]string // of a field, or of a value of it (nodemask=(null)): what it is in this line
 	Forms    []yamlForm

@@ -90,6 +90,7 @@ func (r *rule) explain(got []taken) (Line, bool) {
 			return l, false
 		}
 		for _, f := range fields {
+			l.Text = cmp.Or(r.line.Texts[f.Name+"="+f.Value], l.Text)
 			if len(l.Fields) < maxFields {
 				l.Fields = append(l.Fields, f)
 			}
