@@ -47,7 +47,7 @@ type capture struct {
 // captureKinds are the types: numbers by their unit, and what has a form of its own.
 var captureKinds = []string{
 	"kB", "pages", "bytes", "id", "n", "hex", "word", "taint", "flags", "value",
-	"pairs", "columns", "blocks", "text",
+	"pairs", "columns", "blocks", "text", "address", "function",
 }
 
 // What can be wrong with a pattern.
@@ -231,7 +231,11 @@ func (c capture) span(b, then []byte) int {
 	case "value":
 		return nonzero(spanOf(b, func(c byte) bool { return isDigit(c) || isLetter(c) || c == '_' }))
 	case "taint":
-		return nonzero(spanOf(b, func(c byte) bool { return c == ' ' || c >= 'A' && c <= 'Z' }))
+		return nonzero(spanOf(b, func(c byte) bool { return c == ' ' || c == '-' || c >= 'A' && c <= 'Z' }))
+	case "address":
+		return nonzero(spanOf(b, isHex))
+	case "function":
+		return nonzero(spanOf(b, func(c byte) bool { return isDigit(c) || isLetter(c) || c == '_' || c == '.' || c == '$' }))
 	}
 	if len(then) == 0 {
 		return nonzero(len(b))
@@ -259,7 +263,7 @@ func spanHex(b []byte) int {
 	if !bytes.HasPrefix(b, []byte("0x")) {
 		return -1
 	}
-	n := spanOf(b[2:], func(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' })
+	n := spanOf(b[2:], isHex)
 	if n == 0 {
 		return -1
 	}
@@ -268,10 +272,12 @@ func spanHex(b []byte) int {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // maxPad is how many blanks a number can be padded with.
-const maxPad = 20
+const maxPad = 32
 
 // spanNumber returns how far an integer with its sign goes, behind blanks; -1
 // if there is none.
