@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +99,50 @@ func stepsAreExplained(t *testing.T, d *event.OOMDump) {
 		}
 		if kill := s.What == "killed" || s.What == "group"; ok && kill != (line.Kill == "yes") {
 			t.Errorf("%v: the step %s is explained as a kill: %q: %q", s.Pos, s.What, line.Kill, s.Text)
+		}
+	}
+}
+
+// TestStepsHaveEntries looks up each step that event.Step names.
+func TestStepsHaveEntries(t *testing.T) {
+	for step := range strings.FieldsSeq("invoked limit memory tasks chosen killed group reaped unreaped no-killable panic sysrq exiting pinned") {
+		isStep := func(e glossary.Entry) bool {
+			return e.Kind == "report word" && strings.HasPrefix(e.Text, "A step of a report: ")
+		}
+		if !slices.ContainsFunc(glossary.FindAll(step), isStep) {
+			t.Errorf("no entry says which step %s is", step)
+		}
+	}
+}
+
+// problemCode finds the code of a problem where a source file makes one.
+var problemCode = regexp.MustCompile(`(?m)(?:\.problem\([^"\n]*|Problem\{Code: |^\t[a-zA-Z]+ += )"([a-z]+(?:-[a-z]+)+|unreadable)"`)
+
+// TestProblemsHaveEntries looks up the code of each problem that a report can
+// state, as the sources have them.
+func TestProblemsHaveEntries(t *testing.T) {
+	codes := map[string]bool{}
+	for _, dir := range []string{"parsers", "parsers/input", "parsers/kubernetes", "parsers/lines/journal", "correlate"} {
+		names, _ := filepath.Glob("../../" + dir + "/*.go")
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, "_test.go") || !strings.Contains(string(text), "roblem") {
+				continue
+			}
+			for _, found := range problemCode.FindAllSubmatch(text, -1) {
+				codes[string(found[1])] = true
+			}
+		}
+	}
+	if len(codes) < 25 {
+		t.Errorf("%d codes were found in the sources: want more", len(codes))
+	}
+	for code := range codes {
+		if e, ok := glossary.Find(code); !ok || e.Kind != "report word" {
+			t.Errorf("%q is no report word of the glossary", code)
 		}
 	}
 }

@@ -72,6 +72,8 @@ func TestSharedNames(t *testing.T) {
 		"high":          {"high", "memory.events high"},
 		"limit":         {"limit", "limit (step)"},
 		"low":           {"low", "memory.events low"},
+		"memory":        {"memory", "memory (step)"},
+		"zswap":         {"zswap", "zswap (concept)"},
 		"memcg":         {"memcg", "memcg (kind)"},
 		"oom-kill":      {"oom-kill", "oom-kill:constraint"},
 		"sysrq":         {"sysrq", "SysRq-f"},

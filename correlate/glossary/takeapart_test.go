@@ -202,7 +202,7 @@ func TestKillIsSaidOnlyOfKills(t *testing.T) {
 		"Out of memory and no killable processes": "no", "Kernel panic - not syncing: Out of memory": "no", "OOM request ignored": "no",
 		"Huh VM_FAULT_OOM leaked out to the PF handler": "no", "oom_adj is deprecated": "no", "page allocation failure": "no",
 		"page allocation stalls": "no", "segfault": "no", "hung task": "no", "Memory failure": "no", "OOM killer disabled": "no",
-		"lowmemorykiller: Killing": "no", "Purging GPU memory": "no",
+		"lowmemorykiller: Killing": "no", "lmkd: Kill": "no", "Purging GPU memory": "no",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
