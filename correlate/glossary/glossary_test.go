@@ -73,7 +73,7 @@ func TestSharedNames(t *testing.T) {
 		"limit":         {"limit", "limit (step)"},
 		"low":           {"low", "memory.events low"},
 		"memory":        {"memory", "memory (step)"},
-		"zswap":         {"zswap", "zswap (concept)"},
+		"zswap":         {"zswap", "zswap cache"},
 		"memcg":         {"memcg", "memcg (kind)"},
 		"oom-kill":      {"oom-kill", "oom-kill:constraint"},
 		"sysrq":         {"sysrq", "SysRq-f"},

@@ -3,6 +3,7 @@ package glossary
 import (
 	"bytes"
 	"cmp"
+	"strconv"
 )
 
 // A Line is a line that was taken apart.
@@ -96,7 +97,26 @@ func (r *rule) explain(got []taken) (Line, bool) {
 			}
 		}
 	}
+	doubtPgtables(l.Fields)
 	return l, true
+}
+
+// doubtPgtables says that a size of page tables may be in bytes, as Linux 5.4.0
+// to 5.4.8 print it: where it is a whole number of pages and more than all that is
+// mapped. Even the smallest process has four pages of them.
+func doubtPgtables(fields []Field) {
+	mapped := int64(-1)
+	for i := range fields {
+		f := &fields[i]
+		n, err := strconv.ParseInt(f.Value, 10, 64)
+		switch {
+		case err != nil:
+		case f.Name == "total-vm":
+			mapped = n
+		case f.Name == "pgtables" && mapped >= 0 && n > mapped && n >= 4*4096 && n%4096 == 0:
+			f.Human = bytesOf(n) + " if these are bytes"
+		}
+	}
 }
 
 // blank returns what the rule says of any line of its shape.
