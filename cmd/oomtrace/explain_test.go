@@ -147,6 +147,42 @@ func TestProblemsHaveEntries(t *testing.T) {
 	}
 }
 
+// ofReport finds what only lines of a report have: sizes, counts of pages, names.
+var ofReport = regexp.MustCompile(`[0-9][kK]B\b|[0-9] pages|reserved pages|oom|Out of|free:|Kill|Mem-|[Cc]all [Tt]race|\+0x[0-9a-f]+/0x`)
+
+// notWhole are logs of which lines were broken or cut, or that are no kernel's.
+var notWhole = regexp.MustCompile(`wrapped|quoted|markdown|split|lookalike|6.12-raspberry|aks|4.7-nobody-killed|unable-to-reap`)
+
+// TestLinesOfLogsAreExplained takes the lines of the parser's logs apart. No line
+// of a report is unknown, and no field is left without a meaning.
+func TestLinesOfLogsAreExplained(t *testing.T) {
+	names, _ := filepath.Glob("../../parsers/kernel/testdata/*/*/log.txt")
+	known := 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for s := range strings.Lines(string(text)) {
+			line, ok := takeApart([]byte(strings.TrimRight(s, "\r\n")))
+			if !ok && ofReport.MatchString(s) && !notWhole.MatchString(name) {
+				t.Errorf("%s: not explained: %s", name, s)
+			}
+			if ok {
+				known++
+			}
+			for _, f := range line.Fields {
+				if f.Meaning == "" {
+					t.Errorf("%s: nothing is said of %s in %s", name, f.Name, s)
+				}
+			}
+		}
+	}
+	if known < 4000 {
+		t.Errorf("%d lines were explained: want more", known)
+	}
+}
+
 // TestExplainTakesEnvelopesOff gives one line in many envelopes.
 func TestExplainTakesEnvelopesOff(t *testing.T) {
 	const line = "Memory cgroup out of memory: Killed process 2528 (python3) total-vm:300000kB, anon-rss:65088kB, file-rss:2624kB, shmem-rss:0kB, UID:0 pgtables:192kB oom_score_adj:969"
