@@ -193,7 +193,8 @@ func (t *textReader) line(line []byte, no int, at int64) {
 	}
 	t.flush()
 	rec := &t.pending
-	*rec = event.Record{Pos: event.Pos{File: t.log.Path, Line: t.number(no)}, From: t.log.From, Msg: line}
+	*rec = event.Record{}
+	rec.File, rec.Line, rec.From, rec.Msg = t.log.Path, t.number(no), t.log.From, line
 	outer := t.style.opener.Open(rec)
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {

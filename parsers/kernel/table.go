@@ -132,10 +132,11 @@ func parseRow(msg []byte, columns []column, names *nameTable) (t event.Task, ok 
 
 // trimBlanks is bytes.TrimLeft for a few blanks.
 func trimBlanks(b []byte) []byte {
-	for len(b) > 0 && b[0] == ' ' {
-		b = b[1:]
+	i := 0
+	for i < len(b) && b[i] == ' ' {
+		i++
 	}
-	return b
+	return b[i:]
 }
 
 // restOfName joins the rest of a name that holds a newline to its row, where
