@@ -166,7 +166,7 @@ func parseCPU(msg []byte) (c cpuLine, ok bool) {
 	if !ok {
 		return c, false
 	}
-	if at := max(bytes.LastIndex(name, []byte(" Not tainted ")), bytes.LastIndex(name, []byte(" Tainted: "))); at >= 0 {
+	if at := max(lastIndex(name, " Not tainted "), lastIndex(name, " Tainted: ")); at >= 0 {
 		name, c.tail = name[:at], name[at:]
 		name = bytes.TrimSuffix(name, []byte(" Kdump: loaded"))
 	}

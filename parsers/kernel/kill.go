@@ -137,7 +137,7 @@ func (k *kill) cutName(b []byte) (comm, rest []byte, ok bool) {
 		return comm, nil, true
 	}
 	size := " total-vm:"
-	if old := " vsz:"; bytes.LastIndex(b, []byte(old)) > bytes.LastIndex(b, []byte(size)) {
+	if old := " vsz:"; lastIndex(b, old) > lastIndex(b, size) {
 		size = old
 	}
 	if comm, rest, ok = lastCut(b, size); ok {

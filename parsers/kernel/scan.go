@@ -70,9 +70,26 @@ func after(b []byte, sep string) ([]byte, bool) {
 
 // lastCut cuts b around the last sep.
 func lastCut(b []byte, sep string) (before, rest []byte, ok bool) {
-	i := bytes.LastIndex(b, []byte(sep))
+	i := lastIndex(b, sep)
 	if i < 0 {
 		return b, nil, false
 	}
 	return b[:i], b[i+len(sep):], true
+}
+
+// lastIndex is bytes.LastIndex for what stands in b once, as a rule: a search
+// from the front takes many bytes at a time.
+func lastIndex(b []byte, sep string) int {
+	last := -1
+	for range 4 {
+		i := bytes.Index(b[last+1:], []byte(sep))
+		if i < 0 {
+			return last
+		}
+		last += 1 + i
+	}
+	if i := bytes.LastIndex(b[last+1:], []byte(sep)); i >= 0 {
+		last += 1 + i
+	}
+	return last
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -41,6 +42,17 @@ func TestForeignLinesAllocateNothing(t *testing.T) {
 		rec := record(1, 1, line)
 		if n := testing.AllocsPerRun(100, func() { p.Read(&rec, nil) }); n > 0 {
 			t.Errorf("%q: %.0f allocations", line, n)
+		}
+	}
+}
+
+// TestLastIndex holds it against that of package bytes.
+func TestLastIndex(t *testing.T) {
+	for _, b := range []string{"", "a", "aa", "aaa", "aab", "baab", "x, y, z", strings.Repeat("ab", 200) + "aab"} {
+		for _, sep := range []string{"a", "aa", "ab", "aab", ", ", "b"} {
+			if got, want := lastIndex([]byte(b), sep), strings.LastIndex(b, sep); got != want {
+				t.Errorf("the last %q in %q: got %d, want %d", sep, b, got, want)
+			}
 		}
 	}
 }
