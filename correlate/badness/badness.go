@@ -40,6 +40,7 @@ const (
 const (
 	ByMemory     = "memory"     // it used the most pages; the adjustments changed nothing
 	ByAdjustment = "adjustment" // another used more pages, but had a lower oom_score_adj
+	ByBonus      = "bonus"      // another used more pages, but had 3 % taken off for CAP_SYS_ADMIN, up to 4.16
 	ByOrder      = "order"      // another had the same badness, and its place in the table decided
 	ByLack       = "lack"       // no other process of the table could be killed
 	ByAsking     = "asking"     // vm.oom_kill_allocating_task: it was killed because it asked for memory
@@ -74,11 +75,11 @@ type Result struct {
 	// a kill of a whole cgroup it is the one for whose sake the others died; up
 	// to 5.0 it is the candidate of the "Kill process" line.
 	// RunnerUp is the best of all others, and Unadjusted whom the kernel would
-	// have taken had all oom_score_adj been equal. All three are -1 if there is
+	// have taken had all oom_score_adj been equal, the bonus left as it is. All three are -1 if there is
 	// none.
 	Victim, RunnerUp, Unadjusted int
 	// SameAdj says that all that are ranked have one oom_score_adj: it cancels,
-	// and whoever uses most memory is killed.
+	// and whoever uses most memory is killed, but for the bonus of CAP_SYS_ADMIN.
 	SameAdj bool
 	// Lead is by how much the victim's badness is above the runner-up's, below 0
 	// if it is not, in the unit of badness; nil if it cannot be told.
@@ -107,6 +108,13 @@ type Result struct {
 	next int // whom the kernel would have taken after those who died, -1 if nobody
 }
 
+// HasBonus says whether the badness of the victim or of the runner-up is not what
+// it uses and its adjustment alone, as 3 % are taken off for CAP_SYS_ADMIN.
+func (r Result) HasBonus() bool {
+	has := func(i int) bool { return i >= 0 && i < r.Ranked && r.Scores[i].Bonus }
+	return has(r.Victim) || has(r.RunnerUp)
+}
+
 // A Score is what one row of the task table came to.
 type Score struct {
 	Row int // index into the dump's Tasks
@@ -119,9 +127,9 @@ type Score struct {
 	// least 1. It is nil for a process at -1000, which has none, and where Used or
 	// TotalPages is not known.
 	Badness *int64
-	// Bonus says that the 3 % of CAP_SYS_ADMIN are taken off, up to 4.16. That is
-	// taken to be so for uid 0, unless the choice or the printed score shows
-	// otherwise.
+	// Bonus says that the 3 % of CAP_SYS_ADMIN are taken off, of Badness but not of
+	// Used, up to 4.16. That is taken to be so for uid 0, unless the choice or the
+	// printed score shows otherwise.
 	Bonus bool
 	// Killable is false at an oom_score_adj of -1000.
 	Killable bool

@@ -11,6 +11,7 @@ import (
 type scale struct {
 	total int64 // totalpages, at least 1
 	flat  bool  // all oom_score_adj are taken to be equal
+	bare  bool  // nobody is taken to have CAP_SYS_ADMIN
 }
 
 // scale is the one of the result.
@@ -105,7 +106,7 @@ func (c *chooser) badness(s *Score, sc scale, bonus bool) int64 {
 	if !sc.flat {
 		adj = int64(c.dump.Tasks[s.Row].OOMScoreAdj)
 	}
-	return c.Rule.points(s.Used, adj, sc.total, bonus)
+	return c.Rule.points(s.Used, adj, sc.total, bonus && !sc.bare)
 }
 
 // points computes badness as this rule does.

@@ -3,8 +3,6 @@ package badness
 import (
 	"strconv"
 	"strings"
-
-	"oomtrace/parsers/event"
 )
 
 // total works out totalpages, by what ran full: mm/oom_kill.c, constrained_alloc,
@@ -134,40 +132,64 @@ func (c *chooser) machine() (ram, swap int64, ok bool) {
 }
 
 // memcgTotal is the limit of the cgroup that ran full and as much swap as it
-// may use. How much there is at all a memcg report does not say; with a
-// swappiness of 0 it counts for nothing.
+// may use, but not more than there is: how much that is a memcg report does not
+// say from 3.7 on, but it is no less than what is in use. At a swappiness of 0
+// swap counts for nothing, and what is in use does not tell that it is another:
+// a cgroup below may have its own, and the machine's shortage swaps out too. So
+// the least is always the bare limit.
 func (c *chooser) memcgTotal() {
 	m := &c.dump.Memory
 	if !m.Memory.Printed || !isLimit(m.Memory.LimitKB) {
 		return
 	}
 	limit := max(m.Memory.LimitKB/c.PageKB, 1)
-	swap, shown := c.swapBound(limit), c.dump.Node.TotalSwapKB
-	if isSane(shown) && (swap == Unknown || shown/c.PageKB < swap) { // reports of up to 3.6
-		swap = shown / c.PageKB
+	room, used, shown := c.swapBound(limit), c.swapUsed(), c.dump.Node.TotalSwapKB
+	if isSane(shown) && (room == Unknown || shown/c.PageKB < room) { // reports of up to 3.6
+		room = shown / c.PageKB
+	}
+	most := int64(Unknown)
+	if room != Unknown {
+		used, most = min(used, room), limit+room
+	}
+	if c.swapInBytes() {
+		used = 0
 	}
 	switch {
-	case swap == 0:
+	case room == 0:
 		c.set(limit, limit, limit, "the cgroup's limit, which leaves no room for swap")
-		return
-	case swap == Unknown:
-		c.set(limit, limit, Unknown, "the cgroup's limit")
 	case isSane(shown) && !c.swapInBytes():
-		c.set(limit+swap, limit, limit+swap, "the cgroup's limit and the swap that it may use")
+		c.set(limit+room, limit, limit+room, "the cgroup's limit and the swap that it may use")
 		c.assume("the cgroup may swap: with a swappiness of 0 no swap counts, and the report does not show it")
-		return
-	default:
-		c.set(limit, limit, limit+swap, "the cgroup's limit")
-	}
-	if isSane(shown) {
+	case c.swapInBytes():
+		c.set(limit, limit, most, "the cgroup's limit")
 		c.assume("no swap is counted: up to Linux 2.6.36, and so in RHEL 6, its pages are added to a limit in bytes, where they count for next to nothing")
-		return
-	}
-	if swapInUse(c.dump) {
-		c.assume("no swap is counted: the machine has some, but a memcg report does not say how much")
-	} else {
+	case used > 0:
+		c.set(limit+used, limit, most, "the cgroup's limit and the swap that is in use")
+		c.assume("of swap only what is in use is counted, " + strconv.FormatInt(used, 10) + " pages: a memcg report does not say how much the machine has, and with a swappiness of 0 none counts")
+	default:
+		c.set(limit, limit, most, "the cgroup's limit")
 		c.assume("no swap is counted: a memcg report does not say how much the machine has")
 	}
+}
+
+// swapUsed returns how many pages of swap are in use as far as the report shows
+// it: by the cgroup that ran full, or by one process of the table. Two of them
+// can have the same pages swapped out, as after a fork, so that rows do not add
+// up.
+func (c *chooser) swapUsed() int64 {
+	used, m := int64(0), &c.dump.Memory
+	if m.Swap.Printed && isSane(m.Swap.UsageKB) {
+		used = m.Swap.UsageKB / c.PageKB
+	}
+	if m.Memsw.Printed && isSane(m.Memsw.UsageKB) && isSane(m.Memory.UsageKB) {
+		used = max(used, (m.Memsw.UsageKB-m.Memory.UsageKB)/c.PageKB)
+	}
+	for i := range c.dump.Tasks {
+		if n := c.dump.Tasks[i].Swapents; isSane(n) {
+			used = max(used, n)
+		}
+	}
+	return used
 }
 
 // swapInBytes says whether the kernel adds the number of swap's pages to a limit
@@ -196,19 +218,6 @@ func (c *chooser) swapBound(limit int64) int64 {
 // with larger pages, 2^33-4 KiB on 32 bits.
 func isLimit(kb int64) bool {
 	return kb >= 0 && kb <= sane && kb != 1<<33-4
-}
-
-// swapInUse says whether the report shows that something is swapped out.
-func swapInUse(d *event.OOMDump) bool {
-	if d.Memory.Swap.Printed && d.Memory.Swap.UsageKB > 0 {
-		return true
-	}
-	for i := range d.Tasks {
-		if d.Tasks[i].Swapents > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *chooser) set(use, least, most int64, basis string) {

@@ -1,6 +1,7 @@
 package badness
 
 import (
+	"strings"
 	"testing"
 
 	"oomtrace/parsers/event"
@@ -104,11 +105,59 @@ func TestNodes(t *testing.T) {
 	}
 }
 
+// Swap that is in use is there, so that it counts, as far as the cgroup may use
+// it. That a swappiness of 0 would leave it out keeps the least at the limit.
 func TestSwapInUse(t *testing.T) {
-	d := memcg(kill(7, "6.1.0", row(7, 900, 0, 3, 0, "a")), 98304, none, -1)
-	want := "no swap is counted: the machine has some, but a memcg report does not say how much"
-	if r := Compute(d, 4); len(r.Assumptions) != 1 || r.Assumptions[0] != want {
-		t.Errorf("got %q, want %q", r.Assumptions, want)
+	tests := []struct {
+		name, release string
+		change        func(*event.OOMDump)
+		use, most     int64
+	}{
+		{"v1, memory+swap above memory", "5.4", func(d *event.OOMDump) {
+			memcg(d, 102400, none, -1)
+			d.Memory.Memory.UsageKB, d.Memory.Memsw.UsageKB = 102400, 295612
+		}, 25600 + 48303, -1},
+		{"v1, more than the cgroup may use", "5.4", func(d *event.OOMDump) {
+			memcg(d, 102400, 122880, -1)
+			d.Memory.Memory.UsageKB, d.Memory.Memsw.UsageKB = 90000, 122880
+		}, 25600 + 5120, 25600 + 5120},
+		{"v2", "6.1", func(d *event.OOMDump) {
+			memcg(d, 102400, -1, none)
+			d.Memory.Swap.UsageKB = 4096
+		}, 25600 + 1024, -1},
+		{"v2 to 5.2: the other counter stands still", "4.19.0", func(d *event.OOMDump) {
+			memcg(d, 102400, none, -1)
+			d.Memory.Memory.UsageKB = 102400
+		}, 25600, -1},
+		{"a row", "6.1", func(d *event.OOMDump) {
+			memcg(d, 102400, -1, none)
+			d.Tasks[0].Swapents = 300
+		}, 25600 + 300, -1},
+		{"rows of two that may share it", "6.1", func(d *event.OOMDump) {
+			memcg(d, 102400, -1, none)
+			d.Tasks[0].Swapents, d.Tasks[1].Swapents = 300, 200
+		}, 25600 + 300, -1},
+		{"in RHEL 6 pages are added to bytes", "2.6.32-754.el6.x86_64", func(d *event.OOMDump) {
+			memcg(d, 102400, none, -1)
+			d.Memory.Memory.UsageKB, d.Memory.Memsw.UsageKB = 102400, 295612
+		}, 25600, -1},
+		{"not a usage", "5.4", func(d *event.OOMDump) {
+			memcg(d, 102400, none, -1)
+			d.Memory.Memory.UsageKB, d.Memory.Memsw.UsageKB = 102400, 1<<62
+		}, 25600, -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := kill(7, tt.release, row(7, 900, 0, 0, 0, "a"), row(8, 90, 0, 0, 0, "b"))
+			tt.change(d)
+			r := Compute(d, 4)
+			if r.TotalPages != tt.use || r.MinTotal != 25600 || r.MaxTotal != tt.most {
+				t.Errorf("got %d, %d to %d, want %d, 25600 to %d", r.TotalPages, r.MinTotal, r.MaxTotal, tt.use, tt.most)
+			}
+			if counted := strings.HasPrefix(strings.Join(r.Assumptions, "|"), "of swap only what is in use is counted, "); counted != (tt.use > 25600) {
+				t.Errorf("assumptions %q", r.Assumptions)
+			}
+		})
 	}
 }
 

@@ -73,25 +73,36 @@ func (c *chooser) indexOf(row int) int {
 	return slices.IndexFunc(c.Scores, func(s Score) bool { return s.Row == row })
 }
 
-// runnersUp returns the best of all but the victim, and the best of all who are
-// not named as killed.
+// runnersUp returns the best of all but the victim, and the best of all who did
+// not die.
 func (c *chooser) runnersUp() (best, next int) {
 	best, next = -1, -1
-	dead, rows := map[int]bool{}, rowsByPID(c.dump)
-	for i := range c.dump.Victims {
-		if row, ok := rows[c.dump.Victims[i].PID]; ok {
-			dead[row] = true
-		}
-	}
+	dead := c.dead()
 	for i := range c.Ranked {
 		if i != c.Victim && best < 0 {
 			best = i
 		}
-		if !dead[c.Scores[i].Row] && next < 0 {
+		if !dead(c.Scores[i].Row) && next < 0 {
 			next = i
 		}
 	}
 	return best, next
+}
+
+// dead returns who died, by row: those that the kill lines name, and all if the
+// cgroup that ran full was killed whole, whether or not the log has a line of
+// each. Only those at -1000, who are not ranked, are then spared. Source:
+// mm/oom_kill.c, oom_kill_memcg_member.
+func (c *chooser) dead() func(row int) bool {
+	d := c.dump
+	rows, dead := rowsByPID(d), map[int]bool{}
+	for i := range d.Victims {
+		if row, ok := rows[d.Victims[i].PID]; ok {
+			dead[row] = true
+		}
+	}
+	all := d.GroupMemcg != "" && d.GroupMemcg == d.OOMMemcg
+	return func(row int) bool { return all || dead[row] }
 }
 
 // chosenPID returns whom the selection line or the "Kill process" line names,
@@ -135,8 +146,21 @@ func (c *chooser) decidedBy() string {
 		return ByLack
 	case c.Lead != nil && *c.Lead == 0:
 		return ByOrder
-	case c.Unadjusted == c.Victim:
+	}
+	return c.outweighed()
+}
+
+// outweighed says what put the victim before whoever used most. Where neither
+// the adjustments nor the bonus would have done it alone, or each would have, it
+// is the adjustments.
+func (c *chooser) outweighed() string {
+	used, adjusted := c.scale(), c.scale()
+	used.flat, used.bare, adjusted.bare = true, true, true
+	switch {
+	case c.first(used, -1) == c.Victim:
 		return ByMemory
+	case c.Unadjusted == c.Victim && c.first(adjusted, -1) != c.Victim:
+		return ByBonus
 	}
 	return ByAdjustment
 }
