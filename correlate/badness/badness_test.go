@@ -260,6 +260,9 @@ func FuzzCompute(f *testing.F) {
 			if ch.Possible && (ch.Adj < -1000 || ch.Adj > 1000 || ch.Pages < 0 || ch.Pages > r.Scores[0].Used || ch.Chosen >= r.Ranked) {
 				t.Fatalf("%+v", ch)
 			}
+			if ch.SameDeaths && !ch.ChosenDied || ch.Certain && (!r.Certain || r.Rule.Thousandths) || !ch.Possible && ch.ChosenDied {
+				t.Fatalf("%+v of %+v", ch, r)
+			}
 		}
 		if i, ok := r.Next(); ok && (i == r.Victim && !r.Sacrificed && r.Verdict == Agrees || i < 0 || i >= r.Ranked) {
 			t.Fatalf("next is %d: %+v", i, r)

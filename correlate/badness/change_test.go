@@ -125,6 +125,24 @@ func TestChangeIsCertain(t *testing.T) {
 	}
 }
 
+// Up to 5.8 all whom their adjustment pushes down are equal, so that who is
+// chosen at both ends need not be chosen between them.
+func TestChangeIsNotCertainAtTheFloor(t *testing.T) {
+	d := memcg(kill(7, "5.4", row(7, 759500, 0, 0, 0, "a"), row(8, 759000, 0, 0, -759, "b"), row(9, 760500, 0, 0, -770, "c")), 400000, 4000000, -1)
+	ch := WhatIf(d, Compute(d, 4))[0]
+	at := func(points int64) int { // of oom_score_adj
+		exact := *d
+		memcg(&exact, points*4000, points*4000, -1)
+		return d.Tasks[chosenWith(&exact, 0, ch.Adj, 0)].PID
+	}
+	if at(100) != 9 || at(990) != 8 || at(1000) != 9 {
+		t.Errorf("%d, %d and %d are chosen", at(100), at(990), at(1000))
+	}
+	if ch.Adj != -760 || ch.Certain {
+		t.Errorf("got %+v", ch)
+	}
+}
+
 // A change that is certain holds whatever totalpages is, as far as it can be.
 func TestChangeIsCertainThroughout(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
@@ -206,7 +224,7 @@ func TestPrintedScoreDecides(t *testing.T) {
 		{"the runner-up has 114", server(mysqld+"1 8 1000000 0 0 0 java", 978), -865},
 		{"an adjustment of its own", server("112 7 7600000 0 0 50 mysqld\n1 8 1000000 0 0 0 java", 978), -815},
 		{"root", server("0 7 8300000 0 0 0 mysqld\n1 8 1000000 0 0 0 java", 978), -865},
-		{"1000 hides the sum", server(mysqld+"0 8 138 0 0 0 mysqldump", 1000), 0},
+		{"1000 hides the sum", server(mysqld+"1 8 1000000 0 0 0 java", 1000), 0},
 		{"less than the table", server(mysqld+"0 8 138 0 0 0 mysqldump", 900), 0},
 		{"no score that a kernel prints", server(mysqld+"0 8 138 0 0 0 mysqldump", 1<<62), 0},
 	}

@@ -205,15 +205,13 @@ func (w *whatIf) tried(sc scale, t trial) int64 {
 // always says whether the trial lets the kernel choose the process at index i
 // whatever the report leaves open. Of totalpages the two ends of its range are
 // tried: badness in pages is linear in a thousandth of it, so that whoever is
-// chosen at both ends, above where all are equal, is chosen between them.
+// chosen at both ends, above where all are equal, is chosen between them. The
+// rules of thousandths all have the bonus, and so are never sure.
 func (w *whatIf) always(t trial, i int) bool {
 	if !w.Certain || !w.Rule.Sure || w.Rule.Bonus != NoBonus || w.short() || w.more != 0 {
 		return false
 	}
 	ends := w.ends()
-	if len(ends) > 1 && w.Rule.Thousandths {
-		return false
-	}
 	for _, total := range ends {
 		sc := scale{total: total}
 		if w.chosen(sc, t) != i || len(ends) > 1 && !w.Rule.Signed && w.reached(sc, t, i) <= 1 {
@@ -260,7 +258,7 @@ func (w *whatIf) scoreOff() bool {
 // table lacks no columns, or the score is at a bound and so hides the sum.
 func (w *whatIf) unlisted() (pages int64, ok bool) {
 	printed := *w.PrintedScore
-	if w.lacking() == "" || w.Rule.Bonus == BonusUsed || printed < *w.Recomputed || printed >= 2000 || w.Rule.Thousandths && printed >= 1000 {
+	if w.lacking() == "" || w.Rule.Bonus == BonusUsed || printed >= 2000 || w.Rule.Thousandths && printed >= 1000 {
 		return 0, false
 	}
 	adj, total := int64(w.adj(0)), max(w.TotalPages, 1)
