@@ -34,10 +34,11 @@ func (c *Case) nextVictim(s *sentences) {
 // change tells of one number that would have changed the choice.
 func (c *Case) change(s *sentences, w *badness.Change) {
 	t := c.In.Dump.Tasks[c.Badness.Scores[w.Score].Row]
-	if !w.Possible {
-		if w.What == badness.VictimAdj {
-			s.say(c.table(), "No oom_score_adj of %s would have saved it: there is nobody else to take.", process(t.Comm, t.PID))
-		}
+	switch {
+	case !w.Possible && w.What == badness.VictimAdj && w.Certain:
+		s.say(c.table(), "No oom_score_adj of %s would have changed that: there is nobody else to take.", process(t.Comm, t.PID))
+		return
+	case !w.Possible, w.SameDeaths: // it would have saved nobody
 		return
 	}
 	o := c.In.Dump.Tasks[c.Badness.Scores[w.Chosen].Row]
@@ -47,15 +48,18 @@ func (c *Case) change(s *sentences, w *badness.Change) {
 	}
 	switch w.What {
 	case badness.VictimAdj:
-		if w.Adj == -1000 {
-			s.say(c.table(), "Of all values of oom_score_adj only -1000, which exempts it, would have saved %s (it has %d); then %s would have died.", process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID))
-			return
+		switch {
+		case w.Adj == -1000 && w.Certain:
+			s.say(c.table(), "Of all values of oom_score_adj only -1000, which exempts it, would have spared %s (it has %d); then %s would have been chosen.", process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID))
+		case w.Adj == -1000:
+			s.say(c.table(), "As far as the report shows, only an oom_score_adj of -1000, which exempts it, would have spared %s (it has %d); if the machine has more swap than is counted here, a point weighs more, and less may do.", process(t.Comm, t.PID), t.OOMScoreAdj)
+		default:
+			s.say(c.table(), "With an oom_score_adj of %s%d or less for %s (it has %d), %s would have been chosen.", about, w.Adj, process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID))
 		}
-		s.say(c.table(), "With an oom_score_adj of %s%d or less for %s (it has %d), %s would have died.", about, w.Adj, process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID))
 	case badness.RunnerUpAdj:
-		s.say(c.table(), "In its place %s would have died with an oom_score_adj of %s%d or more (it has %d).", process(o.Comm, o.PID), about, w.Adj, t.OOMScoreAdj)
+		s.say(c.table(), "In its place %s would have been chosen with an oom_score_adj of %s%d or more (it has %d).", process(o.Comm, o.PID), about, w.Adj, t.OOMScoreAdj)
 	case badness.VictimPages:
-		s.say(c.table(), "Had %s used %s%s less, %s would have died.", process(t.Comm, t.PID), about, size(w.Pages*c.Badness.PageKB), process(o.Comm, o.PID))
+		s.say(c.table(), "Had %s used %s%s less, %s would have been chosen.", process(t.Comm, t.PID), about, size(w.Pages*c.Badness.PageKB), process(o.Comm, o.PID))
 	}
 }
 

@@ -90,6 +90,8 @@ func (c *Case) whyRule(s *sentences, evidence []int) {
 		s.say(evidence, "There was no choice: no other process in the task table may be killed.")
 	case badness.ByAdjustment:
 		s.say(evidence, "oom_score_adj decided: another process used more memory, but the adjustments count in thousandths of the whole, and outweighed that.")
+	case badness.ByBonus:
+		s.say(evidence, "The 3 %% that this kernel takes off for a process with CAP_SYS_ADMIN decided: another process used more memory, and is taken here to have that privilege.")
 	case badness.ByOrder:
 		s.say(evidence, "Another process scores the same; of equals %s.", tie(c.Badness.Rule.Ties))
 	default:
