@@ -33,13 +33,19 @@ const (
 	Partly = "partly" // some of it, or only where there is swap
 )
 
-// The names of the two parts that are not the kernel's words.
+// The names of the parts that are not the kernel's words.
 const (
 	// KernelRest is what is in kernel, or in the kmem counter, and in none of the
 	// parts before it.
 	KernelRest = "kernel_rest"
 	// Unmapped is what is on a cgroup's lists of pages and neither anon nor file.
 	Unmapped = "unmapped"
+	// LRU is what is on the lists of pages of kernels up to 2.6.27, which have one
+	// pair of lists for programs and page cache.
+	LRU = "lru"
+	// SlabInfo is what the list of caches has beyond slab_unreclaimable, where the
+	// two figures do not agree.
+	SlabInfo = "slab_info"
 )
 
 // A Breakdown is where the memory was. The parts' KB and UnaccountedKB add up to
@@ -54,8 +60,10 @@ type Breakdown struct {
 	Parts []Part // user memory first, then the kernel's
 	// UnaccountedKB is what is in no part. Below 0 the parts are more than the
 	// total: the counters are read one after the other and are rough.
-	UnaccountedKB  int64
-	UnaccountedWhy string // what can be in it, as a clause
+	UnaccountedKB int64
+	// UnaccountedWhy is what can be in it, as a clause. If some figures are Missing it
+	// says so and no more; below 0 it says how the parts can be more than the total.
+	UnaccountedWhy string
 
 	// SwapKB is what is swapped out, and not in the total; NotPrinted if the
 	// report does not state it.
@@ -90,7 +98,25 @@ func Of(d *event.OOMDump, pageKB int64) (Breakdown, bool) {
 		b, ok = ofMachine(d, pageSize(d, pageKB))
 	}
 	b.pageKB = pageSize(d, pageKB)
+	b.why()
 	return b, ok
+}
+
+// skewLarge is the most, in percent of the total, that the parts come to beyond it
+// because they are read one after the other while the machine goes on.
+const skewLarge = 2
+
+// why puts right what UnaccountedWhy says where it is not the kernel that leaves
+// something uncounted.
+func (b *Breakdown) why() {
+	switch {
+	case b.UnaccountedKB < 0 && isShare(min(-b.UnaccountedKB, sane), b.TotalKB, skewLarge+1):
+		b.UnaccountedWhy = "more than counters that are read one after the other explain, so the figures do not fit each other"
+	case b.UnaccountedKB < 0:
+		b.UnaccountedWhy = "the counters are read one after the other"
+	case len(b.Missing) > 0:
+		b.UnaccountedWhy = "the log does not hold all of the figures"
+	}
 }
 
 // isCgroup says whether the report is about the limit of a cgroup. From 2.6.32
@@ -148,6 +174,7 @@ var uses = map[string]use{
 	"anon":                    {"memory of programs (heap, stacks, private mappings)", No},
 	"file":                    {"page cache of files on disk", Partly},
 	"shmem":                   {"shared memory and files on tmpfs", No},
+	LRU:                       {"memory of programs and page cache, which this kernel does not tell apart", Partly},
 	"swapcached":              {"swap cache that no process maps", Yes},
 	Unmapped:                  {"pages that no process maps any more, being freed", Yes},
 	"unevictable":             {"locked in memory", No},
@@ -161,6 +188,7 @@ var uses = map[string]use{
 	"slab":                    {"kernel objects", Partly},
 	"slab_reclaimable":        {"kernel objects that can be given back: cached inodes and names", Partly},
 	"slab_unreclaimable":      {"kernel objects in use", No},
+	SlabInfo:                  {"kernel objects that only the list of caches shows", No},
 	"zswap":                   {"swapped out pages, compressed in memory", No},
 	"zspages":                 {"compressed pages of zram and zswap", No},
 	"kernel_misc_reclaimable": {"other kernel memory that can be given back", Partly},

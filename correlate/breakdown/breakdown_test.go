@@ -198,11 +198,15 @@ var belowZero = regexp.MustCompile(`[ (]-[0-9]`)
 
 // FuzzOf puts hostile numbers into real reports: what is said still adds up.
 func FuzzOf(f *testing.F) {
-	for i := range specimens {
+	for i := range len(specimens) + 1 {
 		f.Add(uint8(i), uint64(i), int64(4), int64(math.MaxInt64), int64(-1))
 	}
 	f.Fuzz(func(t *testing.T, which uint8, seed uint64, pageKB, a, b int64) {
-		d := specimen(t, specimens[int(which)%len(specimens)])
+		d := read(el5)
+		if i := int(which) % (len(specimens) + 1); i < len(specimens) {
+			d = specimen(t, specimens[i])
+		}
+		d.Node.Slabs = []event.Slab{{Name: "dentry", TotalKB: 1}, {Name: "a b", TotalKB: 1 << 20}}
 		r := rand.New(rand.NewPCG(seed, 0))
 		for _, n := range numbers(d) {
 			switch r.IntN(8) {
@@ -252,7 +256,10 @@ func numbers(d *event.OOMDump) (all []*int64) {
 	for i := range m.Below {
 		stats(m.Below[i].Stat)
 	}
-	all = append(all, &n.PagesRAM, &n.PagesReserved, &n.TotalSwapKB, &n.FreeSwapKB, &n.PageKB, &n.FreePages, &n.SlabUnreclaim, &n.SwapCachePages)
+	all = append(all, &n.PagesRAM, &n.PagesReserved, &n.TotalSwapKB, &n.FreeSwapKB, &n.PageKB, &n.FreePages, &n.SlabUnreclaim, &n.SwapCachePages, &n.PagesHighMem)
+	for i := range n.Slabs {
+		all = append(all, &n.Slabs[i].TotalKB)
+	}
 	stats(n.Totals)
 	for i := range n.Nodes {
 		stats(n.Nodes[i].KB)

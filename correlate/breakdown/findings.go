@@ -35,6 +35,12 @@ const (
 	// Kernel objects are some percent of a machine, more with many files open; a
 	// quarter is a machine that serves little else, or a leak.
 	slabLarge = 25
+	// The list of caches is printed where slab_unreclaimable is larger than all that
+	// programs and page cache have; what it names is worth knowing sooner.
+	slabInfoLarge = 5
+	// On a 32-bit machine all that the kernel itself needs comes out of low memory:
+	// half of it in objects leaves too little for the rest.
+	slabLowLarge = 50
 	// A page table of 4 KiB maps 2 MiB: fully used memory has a five hundredth in
 	// page tables. Five percent is 25 times as much: memory that is mapped by many
 	// processes each for itself, or sparsely.
@@ -71,7 +77,7 @@ const (
 // swap.
 var findings = []func(*look) (Finding, bool){
 	(*look).shmem, (*look).pageCache, (*look).unevictable, (*look).hugetlbIdle, (*look).unmapped,
-	(*look).slab, (*look).slabReclaimable, (*look).pagetables, (*look).kernelStack, (*look).sock, (*look).percpu,
+	(*look).slab, (*look).slabInfo, (*look).slabLow, (*look).slabReclaimable, (*look).pagetables, (*look).kernelStack, (*look).sock, (*look).percpu,
 	(*look).kernelRest, (*look).zspages, (*look).balloon, (*look).unaccounted, (*look).processes, (*look).swap,
 }
 
@@ -156,6 +162,7 @@ func (l *look) pageCache() (Finding, bool) {
 	}
 	f := Finding{"page-cache", l.of(file) + " is page cache of files, which the kernel gives back before it kills, if it can. ",
 		[]Figure{kib("file", file), kib("total", l.b.TotalKB)}}
+	high, isHigh := l.high(file)
 	unwritten, mapped, locked := plusAny(l.dirty(), l.writeback()), l.mapped(), l.figure("unevictable", "unevictable", "unevictable")
 	switch {
 	case isShare(unwritten, file, 50):
@@ -167,10 +174,32 @@ func (l *look) pageCache() (Finding, bool) {
 	case isShare(mapped, file, 50):
 		f.Text += fmt.Sprintf("Up to %s of it is mapped by programs: code and files that they work in, which are needed again at once.", size(min(mapped, file)))
 		f.Figures = append(f.Figures, kib("mapped", mapped))
+	case isHigh:
+		f.Text += high
 	default:
 		f.Text += "The figures do not show why it could not: it is neither dirty nor locked nor mapped for the greater part."
 	}
 	return f, true
+}
+
+// high says that page cache is in HighMem, which 32-bit kernels alone have: what
+// the kernel itself needs it cannot take from there. It is false if there is no
+// HighMem, or little of the page cache is in it.
+func (l *look) high(file int64) (string, bool) {
+	kb, there := int64(event.NotPrinted), l.d.Node.PagesHighMem > 0
+	for i := range l.d.Node.Zones {
+		if z := &l.d.Node.Zones[i]; z.Name == "HighMem" {
+			there = true
+			kb = plusAny(kb, plus(sizeOf(z.KB, "active_file"), sizeOf(z.KB, "inactive_file")))
+		}
+	}
+	if l.b.Of != Machine || !there || kb != event.NotPrinted && !isShare(kb, file, 50) {
+		return "", false
+	}
+	if kb == event.NotPrinted {
+		return "Some of it can be in zone HighMem, which not every request may use.", true
+	}
+	return size(kb) + " of it is in zone HighMem, which not every request may use.", true
 }
 
 // shmem finds files on tmpfs. The least of it that no process maps is what is

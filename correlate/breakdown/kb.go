@@ -86,6 +86,19 @@ func percentOf(part, total int64) int64 {
 	return min(part, sane) * 100 / total
 }
 
+// percentUp is how many percent of total part is, rounded up: what "at most" needs.
+func percentUp(part, total int64) int64 {
+	if total <= 0 {
+		return 0
+	}
+	part = min(part, sane)
+	percent := part * 100 / total
+	if part*100%total > 0 {
+		percent++
+	}
+	return percent
+}
+
 // size writes KiB as a person reads them.
 func size(kb int64) string {
 	switch {

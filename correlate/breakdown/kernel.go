@@ -9,24 +9,69 @@ import (
 // maxSlabs is how many caches a finding names.
 const maxSlabs = 3
 
+// slabFarPercent is how much more than slab_unreclaimable, in percent of it, the
+// caches have to come to for the two not to agree.
+const slabFarPercent = 20
+
 func (l *look) slab() (Finding, bool) {
 	f, ok := l.part("slab", "slab_unreclaimable", slabLarge, "is slab_unreclaimable: objects that the kernel or its modules keep, and that it cannot give back.")
-	if !ok {
-		return f, false
+	if ok && !l.slabsDisagree() {
+		l.nameSlabs(&f, " The largest caches: ")
 	}
-	sep := " The largest caches: "
-	for _, s := range largest(l.d.Node.Slabs, maxSlabs) {
-		if !isSane(s.TotalKB) {
-			continue
-		}
-		f.Text += sep + fmt.Sprintf("%s %s", name(s.Name), size(s.TotalKB))
-		f.Figures = append(f.Figures, kib(s.Name, s.TotalKB))
-		sep = ", "
+	return f, ok
+}
+
+// slabInfo names the largest of the caches that the report lists, where they are
+// not few and the finding about slab_unreclaimable does not name them.
+func (l *look) slabInfo() (Finding, bool) {
+	sum, slab := slabSum(l.d), l.b.KB("slab_unreclaimable")
+	if l.b.Of != Machine || !isShare(sum, l.b.TotalKB, slabInfoLarge) || isShare(slab, l.b.TotalKB, slabLarge) && !l.slabsDisagree() {
+		return Finding{}, false
 	}
-	if len(f.Figures) > 2 {
-		f.Text += "."
+	f := Finding{"slab-info", "The list of unreclaimable caches (Unreclaimable slab info) comes to " + l.of(sum) + ".", []Figure{kib("caches", sum), kib("total", l.b.TotalKB)}}
+	l.nameSlabs(&f, " The largest caches: ")
+	if l.slabsDisagree() {
+		f.Text += fmt.Sprintf(" That is far more than slab_unreclaimable, which is %s: the two figures do not agree, though they count the same.", size(slab))
+		f.Figures = append(f.Figures, kib("slab_unreclaimable", slab))
 	}
 	return f, true
+}
+
+// slabsDisagree says whether the caches come to far more than slab_unreclaimable.
+func (l *look) slabsDisagree() bool {
+	sum, slab := slabSum(l.d), l.b.KB("slab_unreclaimable")
+	return l.b.Of == Machine && slab != event.NotPrinted && sum > slab && isShare(sum-slab, l.b.TotalKB, slabInfoLarge) && isShare(sum-slab, max(slab, 1), slabFarPercent)
+}
+
+// nameSlabs names the largest caches.
+func (l *look) nameSlabs(f *Finding, sep string) {
+	before := len(f.Figures)
+	for _, s := range largest(l.d.Node.Slabs, maxSlabs) {
+		if isSane(s.TotalKB) {
+			f.Text += sep + name(s.Name) + " " + size(s.TotalKB)
+			f.Figures = append(f.Figures, kib(s.Name, s.TotalKB))
+			sep = ", "
+		}
+	}
+	if len(f.Figures) > before {
+		f.Text += "."
+	}
+}
+
+// slabLow finds that kernel objects fill the low memory of a 32-bit machine: they
+// cannot be in HighMem (include/linux/gfp.h, GFP_SLAB_BUG_MASK).
+func (l *look) slabLow() (Finding, bool) {
+	n := &l.d.Node
+	slab := plusAny(plusAny(l.b.KB("slab"), l.b.KB("slab_reclaimable")), l.b.KB("slab_unreclaimable"))
+	if l.b.Of != Machine || n.PagesHighMem <= 0 || !isSane(n.PagesRAM) || n.PagesHighMem >= n.PagesRAM {
+		return Finding{}, false
+	}
+	low := times(n.PagesRAM-n.PagesHighMem, l.b.pageKB)
+	if !isShare(slab, low, slabLowLarge) || slab > low {
+		return Finding{}, false
+	}
+	return Finding{"slab-lowmem", fmt.Sprintf("Kernel objects (slab) take %s, %d %% of the %s that this machine has below zone HighMem, and they can be nowhere else.", size(slab), percentOf(slab, low), size(low)),
+		[]Figure{kib("slab", slab), kib("low memory", low)}}, true
 }
 
 func (l *look) slabReclaimable() (Finding, bool) {
@@ -54,11 +99,45 @@ func (l *look) percpu() (Finding, bool) {
 }
 
 func (l *look) kernelRest() (Finding, bool) {
-	what := "is kernel memory that has no figure of its own, such as pipe buffers and BPF maps."
+	what, others := "is kernel memory that has no figure of its own", ", such as pipe buffers and BPF maps."
 	if s := statsOf(l.d); !s.v2names {
-		what = "is kernel memory (kmem), which this kernel does not split further: stacks, page tables, kernel objects."
+		what, others = "is kernel memory (kmem), which this kernel does not split further", ": stacks, page tables, kernel objects."
 	}
-	return l.part("kernel", KernelRest, restLarge, what)
+	tables := min(l.chargedTables(), l.b.KB(KernelRest))
+	switch rest := l.b.KB(KernelRest); {
+	case isShare(tables, rest, tablesMost):
+		what += fmt.Sprintf(". The page tables of the processes of the task table explain %s of it.", size(tables))
+	case isShare(tables, rest, tablesSome):
+		what += others + fmt.Sprintf(" The page tables of the processes of the task table explain %s of it.", size(tables))
+	default:
+		what += others
+	}
+	f, ok := l.part("kernel", KernelRest, restLarge, what)
+	if ok && isShare(tables, l.b.KB(KernelRest), tablesSome) {
+		f.Figures = append(f.Figures, kib("pgtables", tables))
+	}
+	return f, ok
+}
+
+// How much of other kernel memory page tables have to be to be named, and to be
+// named alone, in percent.
+const (
+	tablesSome = 10
+	tablesMost = 80
+)
+
+// chargedTables is what the page tables of the cgroup's processes come to where
+// no figure of the cgroup has them. They are charged since 4.8 (on x86, later
+// elsewhere), so that only tables that count bytes, 4.15 and later, are believed.
+func (l *look) chargedTables() int64 {
+	if l.b.KB("pagetables") != event.NotPrinted {
+		return event.NotPrinted
+	}
+	sum := int64(event.NotPrinted)
+	for i := range l.d.Tasks {
+		sum = plusAny(sum, known(l.d.Tasks[i].PgtablesBytes))
+	}
+	return bytesKB(sum)
 }
 
 func (l *look) zspages() (Finding, bool) {
@@ -95,27 +174,4 @@ func (l *look) unaccounted() (Finding, bool) {
 		text += ": which of them, the report does not show."
 	}
 	return Finding{"unaccounted", text, []Figure{kib("unaccounted", b.UnaccountedKB), kib("total", b.TotalKB)}}, true
-}
-
-// processes finds that the processes hold little of what is in use.
-func (l *look) processes() (Finding, bool) {
-	b := l.b
-	if !isWhole(l.d) || len(l.d.Tasks) == 0 || b.pageKB == 0 || ofSomeNodes(l.d) {
-		return Finding{}, false
-	}
-	pages := int64(0)
-	for i := range l.d.Tasks {
-		pages = plus(pages, l.d.Tasks[i].RSS)
-	}
-	rss := times(pages, b.pageKB)
-	used := b.TotalKB - max(b.KB("free"), 0) - max(b.KB("free_pcp"), 0)
-	if rss == event.NotPrinted || used <= 0 || percentOf(rss, used) >= processesSmall {
-		return Finding{}, false
-	}
-	who := "The process of the task table has"
-	if n := len(l.d.Tasks); n > 1 {
-		who = fmt.Sprintf("The %d processes of the task table have together, pages that they share counted in each,", n)
-	}
-	return Finding{"processes", fmt.Sprintf("%s %s resident, at most %d %% of the %s in use: the rest is not in processes.", who, size(rss), percentOf(rss, used), size(used)),
-		[]Figure{{"processes", int64(len(l.d.Tasks)), "count"}, kib("rss", rss), kib("used", used)}}, true
 }

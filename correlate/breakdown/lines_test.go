@@ -20,12 +20,12 @@ var (
 	statsLine   = regexp.MustCompile(`^Memory cgroup stats for ([^ ]+?):( .*)?$`)
 	statLine    = regexp.MustCompile(`^([a-z_0-9]+) (\d+)$`)
 	pairKB      = regexp.MustCompile(`([a-zA-Z_()]+): ?(\d+)[kK]B`)
-	pairPages   = regexp.MustCompile(`([a-z_]+):(\d+)( |$)`)
+	pairPages   = regexp.MustCompile(`([A-Za-z_-]+):(\d+)( |$)`)
 	nodeLine    = regexp.MustCompile(`^Node (\d+) active_anon:`)
 	zoneLine    = regexp.MustCompile(`^(?:Node (\d+) )?([A-Z][A-Za-z0-9]+) free:(\d+)kB `)
 	listLine    = regexp.MustCompile(`^(?:Node \d+ )?[A-Z][A-Za-z0-9]+: \d+\*(\d+)kB `)
 	hugeLine    = regexp.MustCompile(`^Node (\d+) hugepages_total=(\d+) hugepages_free=(\d+) hugepages_surp=(\d+) hugepages_size=(\d+)kB`)
-	amountLine  = regexp.MustCompile(`^(\d+) (pages RAM|pages reserved|total pagecache pages|pages in swap cache)$`)
+	amountLine  = regexp.MustCompile(`^(\d+) (pages RAM|pages reserved|pages HighMem|total pagecache pages|pages in swap cache)$`)
 	swapLine    = regexp.MustCompile(`^(Free|Total) swap +(?:= )?(\d+)kB$`)
 	rowLine     = regexp.MustCompile(`^\[ *(\d+)\] (.*)$`)
 	killedLine  = regexp.MustCompile(`Killed process (\d+) \((.*)\) total-vm:`)
@@ -89,7 +89,7 @@ func machineLine(d *event.OOMDump, line string) bool {
 	} else if m := hugeLine.FindStringSubmatch(line); m != nil {
 		n.Hugepages = append(n.Hugepages, event.Hugepages{Node: int(num(m[1])), Total: num(m[2]), Free: num(m[3]), Surp: num(m[4]), SizeKB: num(m[5])})
 	} else if m := amountLine.FindStringSubmatch(line); m != nil {
-		*map[string]*int64{"pages RAM": &n.PagesRAM, "pages reserved": &n.PagesReserved,
+		*map[string]*int64{"pages RAM": &n.PagesRAM, "pages reserved": &n.PagesReserved, "pages HighMem": &n.PagesHighMem,
 			"total pagecache pages": &n.PagecachePages, "pages in swap cache": &n.SwapCachePages}[m[2]] = num(m[1])
 	} else if m := swapLine.FindStringSubmatch(line); m != nil {
 		*map[string]*int64{"Free": &n.FreeSwapKB, "Total": &n.TotalSwapKB}[m[1]] = num(m[2])

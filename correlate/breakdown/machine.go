@@ -49,12 +49,11 @@ func sizeOf(s event.Stats, name string) int64 {
 
 // lineNames are the names that the lines of nodes and zones print otherwise than
 // the totals do.
-var lineNames = map[string]string{"isolated_anon": "isolated(anon)", "isolated_file": "isolated(file)", "balloon": "Balloon"}
+var lineNames = map[string]string{"isolated_anon": "isolated(anon)", "isolated_file": "isolated(file)", "balloon": "Balloon", "Active": "active"}
 
 // ofMachine takes the parts from Mem-Info.
 func ofMachine(d *event.OOMDump, pageKB int64) (Breakdown, bool) {
-	b := Breakdown{Of: Machine, SwapKB: event.NotPrinted,
-		UnaccountedWhy: "pages that drivers, file systems and the network take for themselves, vmalloc and memory for each CPU, which Mem-Info does not count"}
+	b := Breakdown{Of: Machine, SwapKB: event.NotPrinted}
 	n := node{&d.Node, pageKB}
 	total, basis := n.managed(d)
 	if total <= 0 {
@@ -71,7 +70,23 @@ func ofMachine(d *event.OOMDump, pageKB int64) (Breakdown, bool) {
 	}
 	b.remark(d, &n)
 	b.balance(total, basis)
+	b.slabInfo(d)
+	b.UnaccountedWhy = b.uncounted()
 	return b, true
+}
+
+// uncounted is what Mem-Info does not count. Compressed pages, of zram from 2.6.33
+// on and of zswap, are counted from 6.18 on; kernels of before 2.6.31, known by
+// their one figure for slab, have neither.
+func (b *Breakdown) uncounted() string {
+	what := "pages that drivers, file systems and the network take for themselves, "
+	if b.KB("kernel_stack") == event.NotPrinted {
+		what += "kernel stacks, "
+	}
+	if b.SwapKB > 0 && b.KB("zspages") == event.NotPrinted && b.KB("slab") == event.NotPrinted {
+		what += "compressed pages where swap is on zram or behind zswap, "
+	}
+	return what + "vmalloc and memory for each CPU, which Mem-Info does not count"
 }
 
 // managed is the memory that the kernel gives out. What is reserved, the kernel's
@@ -104,6 +119,9 @@ func (b *Breakdown) user(n *node) {
 	}
 	b.want("free", "free", free)
 	b.add("free_pcp", "free_pcp", n.total("free_pcp")) // not in free
+	if b.lru(n) {
+		return
+	}
 	anon := b.list(n, "active_anon", "inactive_anon", "isolated_anon")
 	shmem, unevictable := n.total("shmem"), n.total("unevictable")
 	switch {
@@ -120,6 +138,25 @@ func (b *Breakdown) user(n *node) {
 	}
 	b.add("file", "active_file + inactive_file + isolated_file", b.list(n, "active_file", "inactive_file", "isolated_file"))
 	b.add("unevictable", "unevictable", unevictable)
+}
+
+// lru adds the one pair of lists that kernels up to 2.6.27 have, if the report
+// shows it. From 2.6.18 on some print how much of it is anonymous and mapped
+// (mm/page_alloc.c, show_free_areas).
+func (b *Breakdown) lru(n *node) bool {
+	lists, anon := plus(n.total("Active"), n.total("inactive")), n.total("mapped-anon")
+	if lists == event.NotPrinted {
+		return false
+	}
+	if anon == event.NotPrinted {
+		b.add(LRU, "Active + inactive", lists)
+		return true
+	}
+	anon = min(anon, lists) // read a moment later
+	b.add("anon", "mapped-anon", anon)
+	b.add(LRU, "Active + inactive - mapped-anon", lists-anon)
+	b.relabel("page cache, shared memory and swap cache, which this kernel does not tell apart")
+	return true
 }
 
 // list adds up the lists of one sort of pages. Isolated ones are taken off their
@@ -171,6 +208,29 @@ func (b *Breakdown) slabs(n *node) {
 	}
 	b.want("slab_reclaimable", "slab_reclaimable", reclaimable)
 	b.want("slab_unreclaimable", "slab_unreclaimable", unreclaimable)
+}
+
+// slabInfo adds what the list of unreclaimable caches (4.15 and later) has beyond
+// slab_unreclaimable, as far as the total leaves room. The two should agree: what
+// they differ by is a part only where it is too much to be read in turn.
+func (b *Breakdown) slabInfo(d *event.OOMDump) {
+	caches, slab := slabSum(d), b.KB("slab_unreclaimable")
+	if caches == event.NotPrinted || slab == event.NotPrinted {
+		return
+	}
+	if beyond := min(caches-slab, b.UnaccountedKB); isShare(beyond, b.TotalKB, slabInfoLarge) && isShare(beyond, max(slab, 1), slabFarPercent) {
+		b.add(SlabInfo, "Unreclaimable slab info - slab_unreclaimable", beyond)
+		b.UnaccountedKB -= beyond
+	}
+}
+
+// slabSum is what the caches of the report's list come to.
+func slabSum(d *event.OOMDump) int64 {
+	sum := int64(event.NotPrinted)
+	for i := range d.Node.Slabs {
+		sum = plusAny(sum, known(d.Node.Slabs[i].TotalKB))
+	}
+	return sum
 }
 
 // huge adds the pools of huge pages: they are taken out of the machine's memory
