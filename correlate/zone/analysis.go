@@ -22,6 +22,7 @@ type analysis struct {
 	zones   []Zone // in the order of the zonelist
 	layouts []layout
 	indexes []int // into lowmem_reserve[]: which of its numbers can hold
+	lost    bool  // zones that the kernel printed are not in the log
 }
 
 func newAnalysis(d *event.OOMDump, req Request, pageKB int64) *analysis {
@@ -30,7 +31,7 @@ func newAnalysis(d *event.OOMDump, req Request, pageKB int64) *analysis {
 		a.pageKB = pageSize(d.Node.PageKB)
 	}
 	a.era = eraOf(d)
-	a.layouts = layoutsOf(d)
+	a.layouts = layoutsOf(d, a.era)
 	for i := range d.Node.Zones {
 		a.zones = append(a.zones, newZone(i, &d.Node.Zones[i]))
 	}
@@ -42,6 +43,7 @@ func newAnalysis(d *event.OOMDump, req Request, pageKB int64) *analysis {
 			cmp.Compare(x.Name, y.Name), cmp.Compare(x.FreeKB, y.FreeKB), cmp.Compare(x.MinKB, y.MinKB))
 	})
 	a.indexes = a.reserveIndexes()
+	a.lost = a.lacksLines()
 	return a
 }
 

@@ -36,6 +36,12 @@ func (e *era) narrow(z *event.Zone) {
 	if z.PagesScanned >= 0 && z.AllUnreclaimable != "" {
 		e.to = min(e.to, 4007) // 4.8 moved both to the node's line
 	}
+	if z.KB.Of("active") >= 0 {
+		e.to = min(e.to, 2006) // 2.6.28 has lists for anonymous memory and for files
+	}
+	if z.PagesScanned >= 0 && z.KB.Of("present") >= 0 && z.KB.Of("managed") < 0 {
+		e.to = min(e.to, 3008) // managed stands between the two from 3.9 on at the latest
+	}
 	if z.KB.Of("reserved_highatomic") >= 0 {
 		e.from = max(e.from, 5006)
 	}

@@ -27,7 +27,7 @@ func figures(d *event.OOMDump, res Result, pageKB int64) map[string]bool {
 	var free int64
 	sums := make([]int64, len(names))
 	for _, z := range res.Zones {
-		for _, kb := range []int64{z.FreeKB, z.MinKB, z.HighKB, z.BoostKB, z.ReserveKB, z.CMAKB, z.HighatomicKB, z.NeedKB, z.LackKB} {
+		for _, kb := range []int64{z.FreeKB, z.MinKB, z.HighKB, z.BoostKB, z.ReserveKB, z.CMAKB, z.HighatomicKB, z.NeedKB, z.LastNeedKB, z.LackKB} {
 			put(kb)
 		}
 		free = add(free, max(z.FreeKB, 0))

@@ -53,9 +53,11 @@ func requestUnknown(a *analysis) (Finding, bool) {
 	switch {
 	case t != nil && (t.GFPMask == "0x0" || t.GFPMask == "0x0()"):
 		return Finding{Code: RequestUnknown, Text: "The page fault handler called the OOM killer, which does not know what was asked for. " +
-			"Some allocation on the way had failed before; the zones are as they were after that."}, true
-	case a.req.Zone == "" && a.req.Bits == nil:
-		return Finding{Code: RequestUnknown, Text: "What was asked for is not known, so which zones the request may use, and what of their free memory counts, stays open."}, true
+			"Some allocation on the way had failed before; the zones are as they were after that. Which of them it might use is not known."}, true
+	case a.req.Zone == "" && t != nil && t.GFPMask != "":
+		return Finding{Code: RequestUnknown, Text: "Which zones the request might use is not known: its mask is printed (" + short(t.GFPMask) + "), but not what its bits mean on this kernel."}, true
+	case a.req.Zone == "":
+		return Finding{Code: RequestUnknown, Text: "What was asked for is not known, so which zones the request might use, and what of their free memory counts, stays open."}, true
 	}
 	return Finding{}, false
 }
@@ -64,7 +66,11 @@ func noneUsable(a *analysis) (Finding, bool) {
 	if len(a.open()) > 0 {
 		return Finding{}, false
 	}
-	return Finding{Code: NoneUsable, Text: "The report shows no zone that this request may use.",
+	text := "The report shows no zone that this request may use."
+	if a.lost {
+		text = "None of the zones shown is one that this request may use."
+	}
+	return Finding{Code: NoneUsable, Text: text,
 		Zones: a.which(func(*Zone) bool { return true })}, true
 }
 
@@ -74,28 +80,18 @@ func allBelow(a *analysis) (Finding, bool) {
 		return Finding{}, false
 	}
 	text := "Every zone that the request may use"
-	if a.every(is, func(z *Zone) bool { return z.Enough == No }) {
-		text += " has too little free memory: " + a.lacks(is) + "."
-	} else {
-		text += " fails the kernel's check, for want of free memory or of a block large enough: " + a.names(is) + "."
+	switch {
+	case a.every(is, func(z *Zone) bool { return z.Use == Unknown }):
+		text = "Whichever of the zones the request may use, each"
+	case a.lost:
+		text = "Every zone shown that the request may use"
 	}
-	if a.every(is, func(z *Zone) bool { return z.Use == Unknown }) {
-		text = "Whichever of the zones the request may use, each fails the kernel's check: " + a.names(is) + "."
+	if a.every(is, func(z *Zone) bool { return z.Enough == No }) {
+		text += " has too little free memory."
+	} else {
+		text += " fails the kernel's check, for want of free memory or of a block large enough."
 	}
 	return Finding{Code: AllBelow, Text: text, Zones: is}, true
-}
-
-// lacks says by how much each zone is short.
-func (a *analysis) lacks(is []int) string {
-	var all []string
-	for _, i := range is {
-		s := a.names([]int{i})
-		if lack := a.zones[i].LackKB; lack > 0 {
-			s += " lacks " + size(lack) + orMore(&a.zones[i])
-		}
-		all = append(all, s)
-	}
-	return list(all)
 }
 
 func undecided(a *analysis) (Finding, bool) {
@@ -109,9 +105,17 @@ func undecided(a *analysis) (Finding, bool) {
 		text += " It fails for " + a.names(rest) + "."
 	}
 	if a.every(a.open(), func(z *Zone) bool { return z.PassesLast == No }) {
-		text += " The last attempt before a kill, which asks for the high watermark, fails in any case."
+		text += " The last attempt before a kill, which asks for the high watermark, fails in " + a.anyCase() + "."
 	}
 	return Finding{Code: Undecided, Text: text, Zones: is}, true
+}
+
+// anyCase says for what zones something holds that holds for all there are.
+func (a *analysis) anyCase() string {
+	if a.lost {
+		return "each of the zones shown"
+	}
+	return "any case"
 }
 
 // belowHigh: the numbers would let an ordinary attempt through, not the last.
@@ -138,8 +142,8 @@ func (a *analysis) above() []int {
 
 // ifUsable limits what is said of zones that the request may perhaps not use.
 func (a *analysis) ifUsable(is []int) string {
-	if a.every(is, func(z *Zone) bool { return z.Use == Yes }) {
-		return ""
+	if a.req.Zone == "" || a.every(is, func(z *Zone) bool { return z.Use == Yes }) {
+		return "" // of a request that is not known it is said once
 	}
 	return " (if the request may use that at all)"
 }
@@ -173,10 +177,16 @@ func lowmemReserve(a *analysis) (Finding, bool) {
 	if len(is) == 0 {
 		return Finding{}, false
 	}
-	z := &a.zones[is[0]]
-	say := sizes(z.FreeKB, z.ReserveKB, z.MinKB)
-	return Finding{Code: LowmemReserve, Zones: is, Text: a.where(z) + " has " + say(z.FreeKB) + " free, more than its min watermark of " + say(z.MinKB) +
-		", but beyond that it keeps " + say(z.ReserveKB) + " for requests that cannot use a higher zone (lowmem_reserve)." + a.also(is[1:])}, true
+	return Finding{Code: LowmemReserve, Zones: is, Text: a.names(is) + plural(is, " has", " have") + " free memory but" + plural(is, " keeps", " keep") +
+		" it for requests that can use no higher zone."}, true
+}
+
+// plural returns one or many, as there are zones.
+func plural(is []int, one, many string) string {
+	if len(is) == 1 {
+		return one
+	}
+	return many
 }
 
 func (a *analysis) also(is []int) string {
@@ -222,29 +232,29 @@ func forbiddenPlenty(a *analysis) (Finding, bool) {
 	if len(is) == 0 {
 		return Finding{}, false
 	}
-	z := &a.zones[is[0]]
-	return Finding{Code: ForbiddenPlenty, Zones: is, Text: a.where(z) + " has " + size(z.FreeKB) + " free, but " + z.Why + "." + a.also(is[1:])}, true
+	text := a.names(is) + plural(is, " has", " each have") + " more free than all zones together that the request may use"
+	if usable < 0 {
+		text = a.names(is) + plural(is, " has", " have") + " free memory that the request may not use"
+	}
+	return Finding{Code: ForbiddenPlenty, Zones: is, Text: text + "."}, true
 }
 
 // hiddenPlenty: zones are left out of the report whose nodes are not allowed
 // (SHOW_MEM_FILTER_NODES) or, from 6.1 on, that are above the highest zone of the
-// request. The total is of the whole machine, and read a moment earlier.
+// request; and the log may lack lines that the report had.
 func hiddenPlenty(a *analysis) (Finding, bool) {
-	const skew = 8 << 10 // KiB that the two can well be apart
-	total := known(a.d.Node.Totals.Of("free"))
-	if total < 0 {
-		total = known(a.d.Node.FreePages)
-	}
-	shown := a.sum(a.which(func(*Zone) bool { return true }), func(z *Zone) int64 { return z.FreeKB })
-	if total < 0 || shown < 0 || a.pageKB == 0 || a.d.Truncated {
+	beyond := a.hidden()
+	if beyond == 0 {
 		return Finding{}, false
 	}
-	free := a.pages(total).lo
-	if free-shown < skew || free-shown < shown {
-		return Finding{}, false
+	shown := a.shown()
+	text := "The whole machine had " + size(beyond+shown) + " free, but the zones of the report have " + size(shown) +
+		" of that. The rest is in zones that the report leaves out: those on nodes, or of a type, that the request may not use."
+	if a.lost {
+		text = "The whole machine had " + size(beyond+shown) + " free, but the zones shown have " + size(shown) +
+			" of that. The rest is in zones whose lines this log does not have."
 	}
-	return Finding{Code: HiddenPlenty, Text: "The whole machine had " + size(free) + " free, but the zones of the report have " + size(shown) +
-		" of that. The rest is in zones that the report leaves out: those on nodes, or of a type, that the request may not use."}, true
+	return Finding{Code: HiddenPlenty, Text: text}, true
 }
 
 // sum adds a size of zones; event.NotPrinted if one has none, or there are none.
@@ -267,6 +277,9 @@ func (a *analysis) sum(is []int, of func(*Zone) int64) int64 {
 func (a *analysis) unknown() (all []string) {
 	if a.nodes() > 1 {
 		all = append(all, "Which node the allocator tried first is not printed; the nodes stand here by number.")
+	}
+	if a.lost && a.hidden() == 0 && !slices.ContainsFunc(a.zones, func(z Zone) bool { return !isPrinted(&z) }) {
+		all = append(all, "The log lacks the lines of some zones; what they had free is not known.")
 	}
 	if a.pageKB == 0 {
 		all = append(all, "The size of a page is not printed, so lowmem_reserve, which counts pages, is not known in KiB.")

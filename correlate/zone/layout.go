@@ -31,7 +31,7 @@ type layout []int
 // and with the length of lowmem_reserve[]. Empty zones are not printed, and from
 // 6.1 on those above the highest that the request may use are not either
 // (mm/page_alloc.c, show_free_areas, max_zone_idx), so there can be several.
-func layoutsOf(d *event.OOMDump) []layout {
+func layoutsOf(d *event.OOMDump, e era) []layout {
 	var seen [6]bool
 	width := 0
 	for i := range d.Node.Zones {
@@ -44,11 +44,23 @@ func layoutsOf(d *event.OOMDump) []layout {
 	if d.Node.PagesHighMem > 0 && d.Node.PagesHighMem <= most {
 		seen[rankHighMem] = true // counted with CONFIG_HIGHMEM alone
 	}
-	var all, fitting []layout
+	all, fitting := []layout(nil), []layout(nil)
+	if mayBeFixed(d) {
+		all = append(all, fixedLayout)
+		if len(fixedLayout) == width {
+			fitting = append(fitting, fixedLayout)
+		}
+	}
+	if isFixed(d) {
+		return all
+	}
 	for set := range 1 << len(ranks) {
 		l := layoutOf(set, seen)
-		if l == nil {
-			continue
+		if l == nil || l.index(rankDevice) >= 0 && e.since(4003) == No {
+			continue // the first with ZONE_DEVICE
+		}
+		if !seen[rankHighMem] && d.Node.PagesHighMem == 0 && growsAt(d, l, rankHighMem) {
+			continue // there is no high memory, and the layout says that there is
 		}
 		all = append(all, l)
 		if len(l) == width {
@@ -59,6 +71,30 @@ func layoutsOf(d *event.OOMDump) []layout {
 		return all
 	}
 	return fitting
+}
+
+// growsAt says whether lowmem_reserve[] of some zone counts memory of a type.
+func growsAt(d *event.OOMDump, l layout, rank int) bool {
+	at := l.index(rank)
+	return at > 0 && slices.ContainsFunc(d.Node.Zones, func(z event.Zone) bool {
+		list := z.LowmemReserve
+		below := l.index(rankOf(z.Name))
+		return len(list) == len(l) && below >= 0 && below < at && known(list[at-1]) >= 0 && known(list[at]) > list[at-1]
+	})
+}
+
+// fixedLayout is the one of 2.6.18 on every machine: types were not yet left out
+// at build time (2.6.19), and there was no Movable (2.6.23).
+var fixedLayout = layout{0, rankDMA32, rankNormal, rankHighMem}
+
+// isFixed says whether the report is of such a kernel: mapped-anon is printed by
+// no later one.
+func isFixed(d *event.OOMDump) bool { return d.Node.Totals.Of("mapped-anon") >= 0 }
+
+// mayBeFixed says whether it can be: to 2.6.27 a zone has one pair of lists.
+func mayBeFixed(d *event.OOMDump) bool {
+	return isFixed(d) || d.Node.Totals.Of("mapped") < 0 &&
+		slices.ContainsFunc(d.Node.Zones, func(z event.Zone) bool { return z.KB.Of("active") >= 0 })
 }
 
 // layoutOf returns the layout of the types in set, nil if no kernel has it.
@@ -85,10 +121,13 @@ func (l layout) index(rank int) int { return slices.Index(l, rank) }
 // (include/linux/gfp.h, gfp_zone and OPT_ZONE_*: a type that is not there is
 // Normal).
 func (l layout) highest(rank int) int {
-	if l.index(rank) < 0 {
-		return rankNormal
+	switch {
+	case l.index(rank) >= 0:
+		return rank
+	case rank == rankMovable:
+		return l.highest(rankHighMem)
 	}
-	return rank
+	return rankNormal
 }
 
 // prefers returns the ranks that the request can prefer: all if it is unknown.

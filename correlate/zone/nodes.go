@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,11 +102,21 @@ func (a *analysis) whyType(z *Zone) string {
 	if z.Name == "Device" {
 		return "it is device memory, which no ordinary request gets"
 	}
-	high := a.req.Zone
+	high := rankNormal
 	for _, l := range a.layouts {
-		high = ranks[l.highest(a.prefers()[0])]
+		high = l.highest(a.prefers()[0])
 	}
-	return "the request may not go above zone " + high
+	if high == rankHighMem && !a.isHighMem() {
+		high = rankNormal
+	}
+	return "the request may not go above zone " + ranks[high]
+}
+
+// isHighMem says whether the report shows that the machine has a zone HighMem,
+// which 32-bit kernels alone have.
+func (a *analysis) isHighMem() bool {
+	n := &a.d.Node
+	return known(n.PagesHighMem) > 0 || slices.ContainsFunc(n.Zones, func(z event.Zone) bool { return z.Name == "HighMem" })
 }
 
 // where names a zone in a text.

@@ -10,13 +10,16 @@ import (
 // the whole machine where the zone lines do not say.
 type scope struct {
 	is   []int
-	text string // "in these zones" or "on the whole machine"
+	text string // "in the zones that..." or "on the whole machine"
 }
 
 // lru adds up sizes that the zones' lines print, over the zones that the request
 // may use; else it takes the machine's totals. event.NotPrinted if neither has them.
 func (a *analysis) lru(names ...string) (int64, scope) {
 	in := scope{a.open(), "in the zones that the request may use"}
+	if a.lost || a.req.Zone == "" {
+		in.text = "in the zones shown"
+	}
 	sum := a.sum(in.is, func(z *Zone) int64 {
 		var sum int64
 		for _, name := range names {
@@ -69,7 +72,7 @@ func swap(a *analysis) (Finding, bool) {
 	if total < 0 || anon <= 0 {
 		return Finding{}, false
 	}
-	held := "the " + size(anon) + " of anonymous memory " + in.text
+	held := "the " + size(anon) + a.anonText(anon, in) + " " + in.text
 	switch {
 	case total == 0:
 		return Finding{Code: NoSwap, Zones: in.is, Text: "There is no swap, so " + held + " could not be moved out."}, true
@@ -86,6 +89,22 @@ func swap(a *analysis) (Finding, bool) {
 	say := sizes(total, free)
 	return Finding{Code: SwapFree, Zones: in.is, Text: "Swap had " + say(free) + " of " + say(total) + " left, so a lack of swap space did not keep " + held +
 		" where it was. Why swapping did not help in time the report does not say."}, true
+}
+
+// anonText says what is on the lists of anonymous memory: shmem too, unless it is
+// known to be little of it.
+func (a *analysis) anonText(anon int64, in scope) string {
+	shmem := int64(event.NotPrinted)
+	if in.is != nil { // to 4.7 in the lines of zones
+		shmem = a.sum(in.is, func(z *Zone) int64 { return known(a.printed(z).KB.Of("shmem")) })
+	}
+	if shmem < 0 {
+		shmem = a.total("shmem")
+	}
+	if shmem >= 0 && shmem < anon/20 {
+		return " of anonymous memory"
+	}
+	return " on the lists of anonymous memory, which hold shmem too,"
 }
 
 // pagecache: files' pages can be dropped, or written and then dropped. The file
@@ -187,7 +206,7 @@ func memoryHeld(a *analysis) (Finding, bool) {
 	var is []int
 	put := func(kb int64, what string) {
 		if kb > 0 {
-			parts = append(parts, size(kb)+" "+what)
+			parts = append(parts, size(kb)+" of "+what)
 		}
 	}
 	anon, in := a.lru("active_anon", "inactive_anon")
@@ -200,12 +219,12 @@ func memoryHeld(a *analysis) (Finding, bool) {
 	put(anon, "anonymous memory and shmem")
 	put(file, "page cache")
 	if on.text == in.text {
-		put(locked, "unevictable")
+		put(locked, "unevictable memory")
 	}
 	if len(parts) == 0 {
 		return Finding{}, false
 	}
-	text := "On the lists that reclaim goes through, " + in.text + ", were " + list(parts) + "."
+	text := "The lists that reclaim goes through held, " + in.text + ", " + list(parts) + "."
 	if machine := a.machine(); machine != "" {
 		text += " On the whole machine: " + machine + "."
 	}

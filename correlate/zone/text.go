@@ -60,15 +60,18 @@ func (a *analysis) zoneText(z *Zone) string {
 		return a.where(z) + " has " + freeText(z.FreeKB) + ", but " + z.Why + "."
 	}
 	if z.FreeKB < 0 || z.MinKB < 0 {
+		if !isPrinted(z) {
+			return a.where(z) + ": the line that says what it had free is not in this log."
+		}
 		return a.where(z) + ": its free memory or its watermarks are not printed."
 	}
-	say := sizes(z.FreeKB, z.MinKB, max(z.NeedKB, 0), max(z.HighKB, 0), max(z.ReserveKB, 0), max(z.CMAKB, 0), max(z.HighatomicKB, 0))
+	say := sizes(z.FreeKB, z.MinKB, max(z.NeedKB, 0), max(z.HighKB, 0), max(z.LastNeedKB, 0), max(z.ReserveKB, 0), max(z.CMAKB, 0), max(z.HighatomicKB, 0))
 	var b strings.Builder
 	b.WriteString(a.where(z) + " has " + say(z.FreeKB) + " free. ")
 	b.WriteString(a.needText(z, say))
 	b.WriteString(a.unusableText(z, say))
 	b.WriteString(a.passText(z, say))
-	if z.Use == Unknown {
+	if z.Use == Unknown && a.req.Zone != "" { // else requestUnknown says it once
 		b.WriteString(" Whether the request may use this zone is open: " + z.Why + ".")
 	}
 	return b.String()
@@ -114,7 +117,7 @@ func (a *analysis) passText(z *Zone, say func(int64) string) string {
 	case z.Passes == Yes && z.PassesLast == Yes:
 		return " By these numbers the request would have got its memory here."
 	case z.Passes == Yes && z.PassesLast == No && z.HighKB >= 0:
-		return " That is met, but the last attempt before a kill asks for the high watermark of " + say(z.HighKB) + " instead, and that is not."
+		return " That is met, but not what the last attempt before a kill asks for instead: more than " + a.lastNeedText(z, say) + "."
 	case z.Passes == Yes:
 		return " That is met; whether the last attempt before a kill would pass cannot be told."
 	case z.Enough == Yes && z.Passes == No:
@@ -124,7 +127,37 @@ func (a *analysis) passText(z *Zone, say func(int64) string) string {
 	case z.Passes == No:
 		return " It has too little."
 	}
-	return " Whether that is met cannot be told."
+	return a.openText(z)
+}
+
+// lastNeedText says what the last attempt asks for: the high watermark, with the
+// same lowmem_reserve, and no CMA page counts for it.
+func (a *analysis) lastNeedText(z *Zone, say func(int64) string) string {
+	s := "the high watermark of " + say(z.HighKB)
+	if z.ReserveKB > 0 && z.LastNeedKB >= 0 {
+		s += " plus the same " + say(z.ReserveKB) + ", together " + say(z.LastNeedKB)
+	}
+	if z.CMAKB == 0 && known(a.printed(z).KB.Of("free_cma")) > 0 {
+		s += ", free CMA memory not counted"
+	}
+	return s
+}
+
+// openText says why it is open whether an ordinary attempt would pass.
+func (a *analysis) openText(z *Zone) string {
+	const open = " Whether that is met cannot be told"
+	printed := a.printed(z).KB
+	switch {
+	case z.Enough == Yes:
+		return " That is met in sum; whether a block of " + a.blockPages() + " could be had cannot be told."
+	case z.ReserveKB < 0 || z.HighatomicKB >= 0:
+		return open + "."
+	case known(printed.Of("reserved_highatomic")) >= 0 || known(printed.Of("free_highatomic")) >= 0:
+		return open + ": how much of what is set aside for atomic requests of several pages counts is not printed."
+	case a.era.since(4004) == Yes:
+		return open + ": some of it may be set aside for atomic requests of several pages, and this kernel does not print how much."
+	}
+	return open + ": kernels from 4.4 on may have set some of it aside for atomic requests of several pages, and how much is not printed."
 }
 
 // orMore says that LackKB is a lower bound.
@@ -137,11 +170,16 @@ func orMore(z *Zone) string {
 
 // blockText says why enough in sum is not enough.
 func (a *analysis) blockText(z *Zone) string {
-	pages := strconv.Itoa(1<<min(max(a.req.Order, 0), maxOrder)) + " adjoining pages"
+	pages := a.blockPages()
 	if z.Block == Yes {
 		return "too little of it is in blocks of " + pages + " or more for what a kernel of that time asks"
 	}
 	return "no free block that the request may use has " + pages
+}
+
+// blockPages names the block that is asked for.
+func (a *analysis) blockPages() string {
+	return strconv.Itoa(1<<min(max(a.req.Order, 0), maxOrder)) + " adjoining pages"
 }
 
 // list joins names: "a, b and c", and "a, b and 3 more" if there are many.
