@@ -106,7 +106,7 @@ func TestOfCutReports(t *testing.T) {
 		d    *event.OOMDump
 		want []string
 	}{
-		"6.5 on v1, cut before total_": {cutStat(specimen(t, "6.8-v1-dirty"), "total_"), []string{"the figures of the cgroups below it"}},
+		"6.5 on v1, cut before total_": {cutStat(specimen(t, "6.8-v1-dirty"), "total_"), []string{"what the cgroups below it use"}},
 		"v2, cut before slab":          {cutStat(specimen(t, "6.1-v2-memcg-pod"), "slab"), []string{"slab"}},
 		"v2, without anon":             {cutStat(specimen(t, "6.1-v2-memcg-pod"), "anon"), []string{"anon"}},
 		"the totals of 7.3 without slab": {without(specimen(t, "7.3-v2-global-swap"), func(n *event.NodeMemory) {

@@ -222,7 +222,7 @@ func (b *Breakdown) v1(d *event.OOMDump, s *stats) {
 		return
 	}
 	if d.Truncated || d.Memory.Stat.Of("pgpgin") != event.NotPrinted { // 6.5 and later print total_ lines behind it
-		b.Missing = append(b.Missing, "the figures of the cgroups below it")
+		b.Missing = append(b.Missing, "what the cgroups below it use")
 	}
 	b.UnaccountedWhy += "; what cgroups that are deleted still hold is in the usage and has no line"
 	if len(d.Memory.Below) > 0 {
