@@ -198,7 +198,7 @@ func (a *analysis) also(is []int) string {
 
 func cma(a *analysis) (Finding, bool) {
 	is := a.which(func(z *Zone) bool {
-		return z.Use == Yes && fails(z) && z.CMAKB > 0 && (z.LackKB > 0 && z.LackKB <= z.CMAKB || z.CMAKB > z.FreeKB/2)
+		return z.Use == Yes && fails(z) && z.FreeKB >= 0 && z.CMAKB > 0 && (z.LackKB > 0 && z.LackKB <= z.CMAKB || z.CMAKB > z.FreeKB/2)
 	})
 	if len(is) == 0 || a.has("__GFP_MOVABLE") != No {
 		return Finding{}, false
