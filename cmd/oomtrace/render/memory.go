@@ -50,9 +50,17 @@ func uses(b *report.Breakdown) []use {
 	case b.UnaccountedKB > 0:
 		out = append(out, use{b.UnaccountedKB, "", "in none of the figures"})
 	case b.UnaccountedKB < 0:
-		out = append(out, use{b.UnaccountedKB, "", "counted more than the whole: the counters are read in turn"})
+		out = append(out, use{b.UnaccountedKB, "", "more than the whole: " + why(b)})
 	}
 	return out
+}
+
+// why says why the parts do not come to the whole.
+func why(b *report.Breakdown) string {
+	if b.UnaccountedWhy == "" {
+		return "the counters are read in turn"
+	}
+	return b.UnaccountedWhy
 }
 
 // bar returns a share of the whole as a bar of characters.
