@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"oomtrace/correlate/glossary"
+	"oomtrace/correlate/report"
 	"oomtrace/parsers"
 	"oomtrace/parsers/event"
 	"oomtrace/parsers/input"
@@ -293,4 +294,38 @@ func explain(t *testing.T, stdin string, args ...string) (out, errs string, stat
 	var stdout, stderr bytes.Buffer
 	status = run(append([]string{"explain"}, args...), strings.NewReader(stdin), &stdout, &stderr)
 	return stdout.String(), stderr.String(), status
+}
+
+// TestPartsAreExplained looks up each part of the memory that a report shows.
+func TestPartsAreExplained(t *testing.T) {
+	paths, err := filepath.Glob("../../testdata/incidents/*/report.json")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no reports", err)
+	}
+	parts := 0
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := report.Read(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range r.Incidents {
+			if in.Memory == nil || in.Memory.Breakdown == nil {
+				continue
+			}
+			for _, p := range in.Memory.Breakdown.Parts {
+				parts++
+				if _, ok := glossary.Find(p.Name); !ok {
+					t.Errorf("%s: the part %q is no term of the glossary", path, p.Name)
+				}
+			}
+		}
+	}
+	if parts == 0 {
+		t.Error("no report shows a part")
+	}
 }
