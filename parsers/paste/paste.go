@@ -80,12 +80,14 @@ func Sniff(head []byte, looks Looks) *Mending {
 	}
 	for _, s := range []struct {
 		on     *bool
-		has    func([]byte) bool
 		change func([]byte) []byte
+		found  func(sample []sampled) bool
 	}{
-		{&m.terminal, hasTerminal, trimTerminal}, {&m.html, hasEntity, unescape}, {&m.nbsp, hasNBSP, breakable},
+		{&m.terminal, trimTerminal, func(s []sampled) bool { return m.gains(s, hasTerminal, trimTerminal) || hasMostly(s, hasTerminal) }},
+		{&m.html, unescape, m.isHTML},
+		{&m.nbsp, breakable, func(s []sampled) bool { return m.gains(s, hasNBSP, breakable) || hasMostly(s, hasNBSP) }},
 	} {
-		if *s.on = m.gains(sample, s.has, s.change) || s.on != &m.html && hasMostly(sample, s.has); *s.on {
+		if *s.on = s.found(sample); *s.on {
 			each(sample, s.change)
 		}
 	}
@@ -210,6 +212,44 @@ func (m *Mending) gains(sample []sampled, has func([]byte) bool, change func([]b
 		}
 	}
 	return begin > 0 || begin == 0 && words > 0
+}
+
+// isHTML reports whether a sample was escaped for a web page: more of its lines
+// begin as a log's do once they are unescaped than do so already. Where nobody but
+// the kernel has a line that begins so already, its words are as good. A line that
+// an entity stands in can be anybody's, who wrote the entity.
+func (m *Mending) isHTML(sample []sampled) bool {
+	begin, words, already, escaped, plain := 0, 0, 0, 0, 0
+	for i := range sample {
+		line := trimLead(sample[i].text)
+		if !hasEntity(line) {
+			if plain++; plain <= maxTries && m.isOthers(line) {
+				already++
+			}
+			continue
+		}
+		if escaped++; escaped > maxTries {
+			break
+		}
+		after := trimLead(unescape(line))
+		b, from := m.looks.Begin(line)
+		a, n := m.looks.Begin(after)
+		switch {
+		case a >= Known && b < Known:
+			begin++
+		case b == Loose || b == Known:
+			already++
+		case b == a && m.looks.Words(after[min(n, len(after)):]) && !m.looks.Words(line[min(from, len(line)):]):
+			words++
+		}
+	}
+	return begin > already || already == 0 && words > 0
+}
+
+// isOthers reports whether a line begins as a log's does that is not the kernel's.
+func (m *Mending) isOthers(line []byte) bool {
+	kind, _ := m.looks.Begin(line)
+	return kind == Loose || kind == Known
 }
 
 // hasMostly reports whether most lines of a sample have something, and no few.

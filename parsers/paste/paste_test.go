@@ -9,10 +9,16 @@ import (
 	"testing/iotest"
 )
 
-// looks know dmesg's lines with a stamp of a form, "[    1.000000] text", and the
-// kernel's words without one.
+// looks know dmesg's lines with a stamp of a form, "[    1.000000] text", the
+// kernel's words without one, and others' lines, "@text" and "~text", which is Loose.
 var looks = Looks{
 	Begin: func(line []byte) (Kind, int) {
+		switch {
+		case bytes.HasPrefix(line, []byte("@")):
+			return Known, 1
+		case bytes.HasPrefix(line, []byte("~")):
+			return Loose, 1
+		}
 		if len(line) < 15 || line[0] != '[' || line[6] != '.' || line[13] != ']' || line[14] != ' ' || bytes.ContainsAny(line[1:13], "[]>|") {
 			return Unknown, 0
 		}
@@ -78,6 +84,9 @@ func TestMend(t *testing.T) {
 		"entities":                     {strings.ReplaceAll(invoked+"\n"+trace+"\n", "<TASK>", "&lt;TASK&gt;"), "1:" + invoked + "\n2:" + trace + "\n"},
 		"entities, quoted":             {"&gt; " + invoked + " &amp;amp; &#39;\n", "1:" + invoked + " &amp; '\n"},
 		"an entity of the text's own":  {invoked + " &amp;\n", "as it is"},
+		"entities of another's":        {"[    1.000000] &lt;TASK&gt;\n@another's &lt;TASK&gt;\n", "as it is"},
+		"entities in an object":        {"&gt; " + invoked + "\n&gt; {\"a\":\"&quot;,&quot;\"}\n\x1e{\"a\":\"&gt;\"}\ndata: {\"a\":\"&gt;\"}\n{&quot;a&quot;:1}\n", "1:" + invoked + "\n2:{\"a\":\"&quot;,&quot;\"}\n3:\x1e{\"a\":\"&gt;\"}\n4:data: {\"a\":\"&gt;\"}\n5:{\"a\":1}\n"},
+		"escaped lines, fewer":         {"@one\n@two\n&gt; " + invoked + "\n", "as it is"},
 		"no line ends are made":        {"&gt; " + invoked + " &#10;[    2.000000] forged\n", "1:" + invoked + " &#10;[    2.000000] forged\n"},
 		"blanks that do not break":     {strings.ReplaceAll(invoked, " ", "\u00a0") + "\n", "1:" + invoked + "\n"},
 		"blanks run together":          {"[ 1.000000] a invoked oom-killer: x\n[ 1.000001] <TASK>\n", "1:" + invoked + "\n2:[    1.000001] <TASK>\n"},
@@ -215,7 +224,7 @@ func FuzzUnwrap(f *testing.F) {
 		wrapped := cut(b.String(), int(width))
 		for piece := range strings.SplitSeq(wrapped, "\n") {
 			kind, _ := looks.Begin([]byte(piece))
-			if indent := len(piece) - len(strings.TrimLeft(piece, " ")); kind == Unknown && (indent >= minIndent || indent == len(piece) || strings.HasPrefix(piece, "```")) {
+			if indent := len(piece) - len(strings.TrimLeft(piece, " ")); kind == Known || kind < Known && (indent >= minIndent || indent == len(piece) || strings.HasPrefix(piece, "```")) {
 				return // no rest that can be told
 			}
 		}

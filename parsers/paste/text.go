@@ -121,16 +121,20 @@ func hasEntity(line []byte) bool {
 	return false
 }
 
-// unescape turns the entities of HTML into what they stand for.
+// unescape turns the entities of HTML into what they stand for, but for those in
+// an object of JSON: one that was escaped has none of its quotation marks left,
+// and in another one they would end the string that they stand in.
 func unescape(line []byte) []byte {
 	if !hasEntity(line) {
 		return line
 	}
-	out := make([]byte, 0, len(line))
-	for len(line) > 0 {
+	end := startOfObject(line)
+	out, object := make([]byte, 0, len(line)), line[end:]
+	for line = line[:end]; len(line) > 0; {
 		i := bytes.IndexByte(line, '&')
 		if i < 0 {
-			return append(out, line...)
+			out = append(out, line...)
+			break
 		}
 		out, line = append(out, line[:i]...), line[i:]
 		text, n := entityAt(line)
@@ -139,7 +143,28 @@ func unescape(line []byte) []byte {
 		}
 		out, line = append(out, text...), line[n:]
 	}
-	return out
+	return append(out, object...)
+}
+
+// startOfObject returns where the JSON object begins that a line is, behind marks
+// of quotation, escaped or not, and what journalctl's json-seq and json-sse put
+// before one; the line's end if it is none.
+func startOfObject(line []byte) int {
+	for at := 0; at < len(line); {
+		switch text, n := entityAt(line[at:]); {
+		case n > 0 && isLead(text[0]):
+			at += n
+		case isLead(line[at]) || line[at] == 0x1e:
+			at++
+		case bytes.HasPrefix(line[at:], []byte("data: ")):
+			at += len("data: ")
+		case line[at] == '{' && bytes.IndexByte(line[at:], '"') >= 0:
+			return at
+		default:
+			return len(line)
+		}
+	}
+	return len(line)
 }
 
 // A stamp of the kernel's is five digits wide before its point, with blanks where
