@@ -62,8 +62,8 @@ type Mending struct {
 // Sniff looks for what was done to a file that begins with head. It returns nil
 // if that is nothing.
 func Sniff(head []byte, looks Looks) *Mending {
-	m := &Mending{looks: looks, loneCR: hasLoneCRs(head)}
-	if m.loneCR {
+	m := &Mending{looks: looks}
+	if m.loneCR = m.hasLoneCRs(head); m.loneCR {
 		head = bytes.Clone(head)
 		toLF(head)
 	}

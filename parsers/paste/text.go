@@ -8,23 +8,17 @@ import (
 // columns returns how wide a line is.
 func columns(line []byte) int { return utf8.RuneCount(line) }
 
-// hasLoneCRs reports whether lines end with a carriage return alone.
-func hasLoneCRs(head []byte) bool {
-	if bytes.IndexByte(head, '\r') < 0 {
+// hasLoneCRs reports whether lines end with a carriage return alone. No line of a
+// file that has line feeds does: what a container or a process writes can hold
+// carriage returns, and must not begin lines of its own by them. So can a first
+// line that is longer than the head, or has no end; it has to be the kernel's, or
+// nobody's.
+func (m *Mending) hasLoneCRs(head []byte) bool {
+	if bytes.IndexByte(head, '\r') < 0 || bytes.IndexByte(head, '\n') >= 0 {
 		return false
 	}
-	lone := 0
-	for i, c := range head {
-		if c != '\r' {
-			continue
-		}
-		before := i == 0 || head[i-1] == '\n' || head[i-1] == '\r'
-		behind := i+1 == len(head) || head[i+1] == '\n' || head[i+1] == '\r'
-		if !before && !behind {
-			lone++
-		}
-	}
-	return lone > 0 && lone > 4*bytes.Count(head, []byte{'\n'})
+	first, _, several := bytes.Cut(bytes.Trim(head, "\r"), []byte("\r"))
+	return several && !m.isOthers(trimLead(first))
 }
 
 // toLF makes a line feed of each carriage return.
