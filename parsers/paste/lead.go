@@ -18,8 +18,12 @@ func trimLead(line []byte) []byte { return bytes.TrimLeft(line, ">| \t") }
 
 // findLead returns what most lines of a log in a sample stand behind, or "".
 //
-// Blanks alone are a lead only where no line of a log stands without: journalctl
-// indents the further lines of a message so that nobody takes them for entries.
+// What an application logs can hold a quotation, or several lines of which it
+// indents the further ones: nothing is a lead where a line stands without that
+// begins as another's than the kernel's, however loosely. Blanks alone are one only
+// where no line of a log at all stands without, and where they are fewer than
+// journalctl and dmesg put before the further lines of a message, so that nobody
+// takes them for entries: a file can begin within one.
 func (m *Mending) findLead(sample []sampled) string {
 	isLogs := func(core []byte) bool {
 		kind, _ := m.looks.Begin(core)
@@ -31,7 +35,10 @@ func (m *Mending) findLead(sample []sampled) string {
 		return m.leadOfWords(sample, isLogs)
 	}
 	plain := unled(sample, isLogs)
-	if all <= plain || isBlank(lead) && (n*2 <= all || plain > 0) {
+	if all <= plain || unled(sample, m.isOthers) > 0 {
+		return ""
+	}
+	if isBlank(lead) && (n*2 <= all || plain > 0 || len(lead) >= minIndent) {
 		return ""
 	}
 	return lead
@@ -62,10 +69,13 @@ func (m *Mending) leadOfWords(sample []sampled, isLogs func([]byte) bool) string
 	}
 	led := leads(sample, m.looks.Words)
 	_, _, n := mostOf(led)
-	if n*10 <= all*6 || unled(sample, m.looks.Words) > 0 || unled(sample, isLogs) > 0 {
+	if n*10 <= all*6 || unled(sample, m.looks.Words) > 0 || unled(sample, isLogs) > 0 || unled(sample, m.isOthers) > 0 {
 		return ""
 	}
-	return shortestOf(led)
+	if lead := shortestOf(led); !isBlank(lead) || len(lead) < minIndent {
+		return lead
+	}
+	return ""
 }
 
 // leads counts the lines that are a log's by what stands before them, up to
