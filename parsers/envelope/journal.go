@@ -118,13 +118,39 @@ func Journal(rec *event.Record, field func(name string) []byte) bool {
 	if own, ok := micros(field("_SOURCE_MONOTONIC_TIMESTAMP")); ok && kernel {
 		rec.Stamps.Add(event.Stamp{Clock: event.Monotonic, Since: time.Duration(own) * time.Microsecond, Step: time.Microsecond})
 	}
-	rec.Host, rec.BootID, rec.Unit = string(field("_HOSTNAME")), string(field("_BOOT_ID")), string(field("_SYSTEMD_UNIT"))
+	rec.Host, rec.BootID, rec.Unit = hostName(string(field("_HOSTNAME"))), bootID(field("_BOOT_ID")), string(field("_SYSTEMD_UNIT"))
 	if pid, err := strconv.Atoi(firstOf(field, "_PID", "SYSLOG_PID")); err == nil && pid > 0 {
 		rec.PID = pid
 	}
 	rec.Msg = field("MESSAGE")
 	journalSpeaker(rec, field, kernel)
 	return true
+}
+
+// maxHost is how long a host's name can be, in bytes: the kernel's has 64, one of
+// the DNS' 253. Names are kept with each event.
+const maxHost = 255
+
+// hostName returns a host's name, "" for what is too long to be one.
+func hostName(s string) string {
+	if len(s) > maxHost {
+		return ""
+	}
+	return s
+}
+
+// bootID returns a boot's id, "" for what is none. Source: systemd, sd-id128,
+// SD_ID128_FORMAT_STR.
+func bootID(b []byte) string {
+	if len(b) != 32 {
+		return ""
+	}
+	for _, c := range b {
+		if _, ok := hexDigit(c); !ok {
+			return ""
+		}
+	}
+	return string(b)
 }
 
 // journalSpeaker says who wrote an entry. What the log drivers of docker, podman

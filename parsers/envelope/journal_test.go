@@ -39,6 +39,10 @@ var journalJSONRows = []row{
 		`journal-json wall=2026-11-24T08:21:40.018789Z/µs late <claims to be kernel> "x"`},
 	{"journald 252, logger -t kernel", `{"__REALTIME_TIMESTAMP":"1795508500018789","_TRANSPORT":"syslog","SYSLOG_IDENTIFIER":"kernel","_PID":"77","MESSAGE":"x"}`,
 		`journal-json wall=2026-11-24T08:21:40.018789Z/µs <claims to be kernel[77]> "x"`},
+	{"names that are none", `{"__REALTIME_TIMESTAMP":"1795508500018789","_HOSTNAME":"` + strings.Repeat("h", 256) + `","_BOOT_ID":"d2f1d7f0-dafb-436c-99f7-d82b038b9d","_COMM":"app","MESSAGE":"x"}`,
+		`journal-json wall=2026-11-24T08:21:40.018789Z/µs <app> "x"`},
+	{"names that are as long as can be", `{"__REALTIME_TIMESTAMP":"1795508500018789","_HOSTNAME":"` + strings.Repeat("h", 255) + `","_BOOT_ID":"d2f1d7f0dafb436c99f7d82b038b9d8","_COMM":"app","MESSAGE":"x"}`,
+		`journal-json wall=2026-11-24T08:21:40.018789Z/µs <app@` + strings.Repeat("h", 255) + `> "x"`},
 	{"docker's journald driver", `{"__REALTIME_TIMESTAMP":"1795508500018789","_TRANSPORT":"journal","CONTAINER_ID_FULL":"feb7a32de8359425d949c5a0bcb5a48d42224ea6e567516e3557a074c04a6b83","CONTAINER_NAME":"web","PRIORITY":"3","SYSLOG_IDENTIFIER":"feb7a32de835","MESSAGE":"08:47:59 text"}`,
 		`journal-json>app wall=2026-11-24T08:21:40.018789Z/µs dayless=08:47:59/s <stderr from //web feb7> "text"`},
 }
