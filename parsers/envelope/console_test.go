@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"oomtrace/parsers/event"
@@ -75,8 +76,30 @@ var kernelJSONRows = []row{
 		`kernel-json>dmesg wall=2026-11-23T09:01:41.482562Z/µs late monotonic=7868.482562/µs <kernel@node-1> "text"`},
 	{"rsyslog's template, another facility", `{"@timestamp":"2026-11-23T09:01:41.482562+00:00","host":"node-1","facility":"user","programname":"kernel","message":"text"}`,
 		`kernel-json wall=2026-11-23T09:01:41.482562Z/µs late <claims to be kernel@node-1> "text"`},
+	{"Fluent Bit, systemd, Lowercase", `{"_transport":"kernel","_hostname":"node-1","syslog_identifier":"kernel","_source_monotonic_timestamp":"7868482562","message":"text"}`,
+		`kernel-json monotonic=7868.482562/µs <kernel@node-1> "text"`},
+	{"Fluent Bit, systemd, Strip_Underscores", `{"TRANSPORT":"kernel","HOSTNAME":"node-1","SYSLOG_IDENTIFIER":"kernel","SOURCE_MONOTONIC_TIMESTAMP":"7868482562","MESSAGE":"text"}`,
+		`kernel-json monotonic=7868.482562/µs <kernel@node-1> "text"`},
+	{"Lowercase, another transport", `{"_transport":"journal","syslog_identifier":"kernel","message":"text"}`, `kernel-json <claims to be kernel> "text"`},
+	{"Strip_Underscores, a pid", `{"SYSLOG_IDENTIFIER":"kernel","PID":"12","MESSAGE":"text"}`, `kernel-json <claims to be kernel> "text"`},
+	{"Strip_Underscores, a process' own transport", `{"TRANSPORT":"journal","SYSLOG_IDENTIFIER":"kernel","MESSAGE":"text","TRANSPORT":"kernel"}`, `kernel-json <claims to be kernel> "text"`},
+	{"a repeated field", `{"TRANSPORT":["journal","kernel"],"SYSLOG_IDENTIFIER":"kernel","MESSAGE":"text"}`, `kernel-json <claims to be kernel> "text"`},
+	{"a uid", `{"SYSLOG_IDENTIFIER":"kernel","message":"text","_UID":"1000"}`, `kernel-json <claims to be kernel> "text"`},
+	{"a comm", `{"SYSLOG_IDENTIFIER":"kernel","message":"text","_COMM":"evil"}`, `kernel-json <claims to be kernel> "text"`},
+	{"a stamp, another's name", `{"priority":4,"sequence":1,"sec":7868,"usec":482562,"msg":"text","ident":"evil"}`,
+		`kernel-json monotonic=7868.482562/µs <claims to be kernel> "text"`},
+	{"a host that is none", `{"SYSLOG_IDENTIFIER":"kernel","message":"text","host":"` + strings.Repeat("h", 256) + `"}`, `kernel-json <kernel> "text"`},
 	{"a logger of that name", `{"logger":"kernel","message":"text","@timestamp":"2026-11-23T09:01:41.482Z"}`,
 		`app-json wall=2026-11-23T09:01:41.482Z/ms <> "{\"logger\":\"kernel\",\"message\":\"text\",\"@timestamp\":\"2026-11-23T09:01:41.482Z\"}"`},
+}
+
+var kernelJSONMisses = []row{
+	{"another stamp as well", `{"priority":4,"sequence":1,"sec":7868,"usec":482562,"msg":"text","SEC":1}`, ""},
+	{"a container's object, merged", `{"stream":"stdout","transport":"kernel","message":"text"}`, ""},
+	{"a pod's object, merged", `{"kubernetes":{"pod_name":"a"},"transport":"kernel","message":"text"}`, ""},
+	{"a pod's object, merged, its fields apart", `{"kubernetes.pod_name":"a","transport":"kernel","message":"text"}`, ""},
+	{"a file's object, merged", `{"log":{"file":{"path":"/var/log/pods/a"}},"transport":"kernel","message":"text"}`, ""},
+	{"a container's object with a stamp, merged", `{"container_id":"81f8","priority":4,"sequence":1,"sec":7868,"usec":482562,"msg":"text"}`, ""},
 }
 
 var prefixRows = []row{
@@ -92,13 +115,14 @@ var prefixRows = []row{
 	{"dmesg iso, nothing but the stamp", `2026-11-23T09:16:50,860084+00:00`, `dmesg wall=2026-11-23T09:16:50.860084Z/µs early <kernel> ""`},
 }
 
-func TestConsole(t *testing.T)       { testRows(t, consoleRows) }
-func TestConsoleMisses(t *testing.T) { testMisses(t, consoleMisses) }
-func TestLogread(t *testing.T)       { testRows(t, logreadRows) }
-func TestLogcat(t *testing.T)        { testRows(t, logcatRows) }
-func TestLogcatMisses(t *testing.T)  { testMisses(t, logcatMisses) }
-func TestKernelJSON(t *testing.T)    { testRows(t, kernelJSONRows) }
-func TestPrefixes(t *testing.T)      { testRows(t, prefixRows) }
+func TestConsole(t *testing.T)          { testRows(t, consoleRows) }
+func TestConsoleMisses(t *testing.T)    { testMisses(t, consoleMisses) }
+func TestLogread(t *testing.T)          { testRows(t, logreadRows) }
+func TestLogcat(t *testing.T)           { testRows(t, logcatRows) }
+func TestLogcatMisses(t *testing.T)     { testMisses(t, logcatMisses) }
+func TestKernelJSON(t *testing.T)       { testRows(t, kernelJSONRows) }
+func TestKernelJSONMisses(t *testing.T) { testMisses(t, kernelJSONMisses) }
+func TestPrefixes(t *testing.T)         { testRows(t, prefixRows) }
 
 func TestLearnTagged(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -27,7 +27,7 @@ var rows = [][]row{
 }
 
 // nearMisses are all lines that no envelope fits.
-var nearMisses = [][]row{kernelMisses, syslogMisses, journalMisses, containerMisses, daemonMisses, appMisses, consoleMisses, logcatMisses}
+var nearMisses = [][]row{kernelMisses, syslogMisses, journalMisses, containerMisses, daemonMisses, appMisses, consoleMisses, logcatMisses, kernelJSONMisses}
 
 func testRows(t *testing.T, rows []row) {
 	t.Helper()

@@ -3,6 +3,7 @@ package envelope
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,26 +19,25 @@ import (
 //	{"_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"kernel","MESSAGE":"text","date":1795424501.48}     Fluent Bit, systemd; Vector
 //	{"@timestamp":"...","host":"h","facility":"kern","programname":"kernel","message":" text"}     rsyslog's template
 //
-// Others' lines are left to openAppJSON. Who speaks is told by what the shipper
+// Others' lines are left to openAppJSON, and so are a container's, whose own object
+// a shipper can have merged into its own. Who speaks is told by what the shipper
 // read from, where that is given: a transport other than the kernel's, another
-// facility or a pid give an identifier "kernel" away, as in a syslog file.
+// facility, a pid, a uid or a comm give an identifier "kernel" away, as in a syslog
+// file.
 func openKernelJSON(rec *event.Record) bool {
 	if rec.Speaker != "" || rec.Shape != "" || len(rec.Msg) < 16 || rec.Msg[0] != '{' || !mayBeKernels(rec.Msg) {
 		return false
 	}
-	var o object
-	if json.Unmarshal(rec.Msg, &o) != nil {
+	o, ok := objectOf(rec.Msg)
+	if !ok {
 		return false
 	}
-	text, ok := o.text("msg", "message", "MESSAGE", "log")
+	text, ok := o.text("msg", "message", "log")
 	if !ok || len(text) > len(rec.Msg) {
 		return false
 	}
 	own, stamped := o.kmsgTime()
-	speaker := o.speaker()
-	if speaker == "" && stamped {
-		speaker = "kernel"
-	}
+	speaker := o.speaker(stamped)
 	if speaker == "" {
 		return false
 	}
@@ -63,63 +63,155 @@ func mayBeKernels(b []byte) bool {
 }
 
 // An object is one of JSON, whose fields are asked for by name. A name with
-// points is that of a field within others, or has the points itself.
-type object map[string]json.RawMessage
+// points is that of a field within others, or has the points itself. Names are in
+// lower case, without the underscores in front: Fluent Bit changes journald's to
+// either on request (Lowercase, Strip_Underscores). Of two fields that are called
+// alike then, a process can have sent one, so that both are kept.
+type object []member
 
-func (o object) field(name string) (raw json.RawMessage, ok bool) {
-	if raw, ok = o[name]; ok {
-		return raw, true
-	}
-	outer, rest, within := strings.Cut(name, ".")
-	if !within {
+type member struct {
+	name string
+	raw  json.RawMessage
+}
+
+func objectOf(raw []byte) (o object, ok bool) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return nil, false
 	}
-	var inner object
-	if raw, ok = o[outer]; !ok || len(raw) == 0 || raw[0] != '{' || json.Unmarshal(raw, &inner) != nil {
-		return nil, false
+	for dec.More() {
+		t, err := dec.Token()
+		name, isName := t.(string)
+		if err != nil || !isName {
+			return nil, false
+		}
+		m := member{name: strings.ToLower(strings.TrimLeft(name, "_"))}
+		if dec.Decode(&m.raw) != nil {
+			return nil, false
+		}
+		o = append(o, m)
 	}
-	return inner.field(rest)
+	_, err := dec.Token()
+	return o, err == nil && len(bytes.TrimSpace(raw[dec.InputOffset():])) == 0
+}
+
+// fields returns all fields of a name.
+func (o object) fields(name string) (raws []json.RawMessage) {
+	for _, m := range o {
+		if m.name == name {
+			raws = append(raws, m.raw)
+			continue
+		}
+		rest, within := strings.CutPrefix(name, m.name)
+		if rest, within = strings.CutPrefix(rest, "."); !within || len(m.raw) == 0 || m.raw[0] != '{' {
+			continue
+		}
+		if inner, ok := objectOf(m.raw); ok {
+			raws = append(raws, inner.fields(rest)...)
+		}
+	}
+	return raws
 }
 
 // text returns the first of some fields that is a string, or a number as it is
 // written.
 func (o object) text(names ...string) (s string, ok bool) {
 	for _, name := range names {
-		raw, found := o.field(name)
-		if !found {
-			continue
-		}
-		if json.Unmarshal(raw, &s) == nil && string(raw) != "null" {
-			return s, true
-		}
-		if len(raw) > 0 && raw[0] >= '0' && raw[0] <= '9' {
-			return string(raw), true
+		for _, raw := range o.fields(name) {
+			if s, ok := scalar(raw); ok {
+				return s, true
+			}
 		}
 	}
 	return "", false
 }
 
-// speaker returns who speaks if the object says that it is the kernel, and "" for
-// anybody else.
-func (o object) speaker() string {
-	name, named := o.text("SYSLOG_IDENTIFIER", "syslog.identifier", "log.syslog.appname", "programname", "syslogtag", "syslog-tag", "ident", "app-name", "appname", "syslog_identifier")
-	transport, carried := o.text("_TRANSPORT", "systemd.transport", "journald.transport", "transport")
-	facility, _ := o.text("SYSLOG_FACILITY", "syslog.facility", "log.syslog.facility.code", "log.syslog.facility.name", "facility", "syslogfacility-text", "syslogfacility", "syslog_facility")
-	pid, _ := o.text("_PID", "SYSLOG_PID", "syslog.pid", "process.pid", "journald.pid", "procid", "pid")
-	claims := strings.TrimSuffix(name, ":") == "kernel"
+func scalar(raw json.RawMessage) (s string, ok bool) {
 	switch {
-	case !claims && (named || transport != "kernel"):
+	case len(raw) == 0:
+		return "", false
+	case raw[0] >= '0' && raw[0] <= '9':
+		return string(raw), true
+	}
+	return s, raw[0] == '"' && json.Unmarshal(raw, &s) == nil
+}
+
+// said returns what each of some fields says: also one that is neither a string
+// nor a number, as the values of a repeated field are.
+func (o object) said(names []string) (values []string) {
+	for _, name := range names {
+		for _, raw := range o.fields(name) {
+			if s, ok := scalar(raw); ok {
+				values = append(values, s)
+			} else if string(raw) != "null" {
+				values = append(values, string(raw))
+			}
+		}
+	}
+	return values
+}
+
+// Fields in which shippers keep who speaks.
+var (
+	identifiers    = []string{"syslog_identifier", "syslog.identifier", "log.syslog.appname", "programname", "syslogtag", "syslog-tag", "ident", "app-name", "appname"}
+	transports     = []string{"transport", "systemd.transport", "journald.transport"}
+	facilityFields = []string{"syslog_facility", "syslog.facility", "log.syslog.facility.code", "log.syslog.facility.name", "facility", "syslogfacility-text", "syslogfacility"}
+	pids           = []string{"pid", "syslog_pid", "syslog.pid", "process.pid", "journald.pid", "procid", "log.syslog.procid"}
+	// The kernel has none of these.
+	processes = []string{"uid", "journald.uid", "comm", "journald.process.name", "process.name", "exe", "cmdline"}
+)
+
+// speaker returns who speaks if the object says that it is the kernel, and "" for
+// anybody else; stamped says that it has the kernel's own stamp.
+func (o object) speaker(stamped bool) string {
+	names, carried := o.said(identifiers), o.said(transports)
+	claims := stamped || slices.ContainsFunc(names, isKernel) || len(names) == 0 && slices.Contains(carried, "kernel")
+	if !claims || o.ofContainer() {
 		return ""
-	case carried && transport != "kernel", facility != "" && facility != "0" && facility != "kern",
-		pid != "" && pid != "0" && pid != "-":
-		return pretender
+	}
+	for _, f := range []struct {
+		values []string
+		of     func(value string) bool // it can be the kernel's
+	}{
+		{names, isKernel},
+		{carried, func(v string) bool { return v == "kernel" }},
+		{o.said(facilityFields), func(v string) bool { return v == "" || v == "0" || v == "kern" }},
+		{o.said(pids), func(v string) bool { return v == "" || v == "0" || v == "-" }},
+		{o.said(processes), func(v string) bool { return v == "" || isKernel(v) }},
+	} {
+		for _, v := range f.values {
+			if !f.of(v) {
+				return pretender
+			}
+		}
 	}
 	return "kernel"
 }
 
+func isKernel(name string) bool { return strings.TrimSuffix(name, ":") == "kernel" }
+
+// ofContainer reports whether a shipper says that the object is a container's.
+// What that printed, an object too, lies in the same one with Fluent Bit's
+// Merge_Log and filebeat's keys_under_root.
+func (o object) ofContainer() bool {
+	for _, m := range o {
+		for _, prefix := range []string{"kubernetes", "k8s", "container", "docker", "pod"} {
+			if strings.HasPrefix(m.name, prefix) {
+				return true
+			}
+		}
+	}
+	for _, name := range []string{"stream", "logtag", "log.file", "log.file.path"} {
+		if len(o.fields(name)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (o object) host() string {
-	h, _ := o.text("_HOSTNAME", "host.hostname", "host.name", "hostname", "host", "source")
-	return h
+	h, _ := o.text("hostname", "host.hostname", "host.name", "host", "source")
+	return hostName(h)
 }
 
 // kmsgTime returns the stamp of Fluent Bit's kmsg, seconds and microseconds since
@@ -128,7 +220,8 @@ func (o object) host() string {
 func (o object) kmsgTime() (st event.Stamp, ok bool) {
 	var v [4]int64
 	for i, name := range []string{"priority", "sequence", "sec", "usec"} {
-		if json.Unmarshal(o[name], &v[i]) != nil {
+		raws := o.fields(name)
+		if len(raws) != 1 || json.Unmarshal(raws[0], &v[i]) != nil {
 			return st, false
 		}
 	}
@@ -141,7 +234,7 @@ func (o object) kmsgTime() (st event.Stamp, ok bool) {
 
 // sourceTime returns the kernel's own stamp as journald keeps it.
 func (o object) sourceTime() (st event.Stamp, ok bool) {
-	s, ok := o.text("_SOURCE_MONOTONIC_TIMESTAMP")
+	s, ok := o.text("source_monotonic_timestamp")
 	us, err := strconv.ParseInt(s, 10, 64)
 	if !ok || err != nil || us < 0 || us > maxSeconds*1e6 {
 		return st, false
@@ -151,19 +244,17 @@ func (o object) sourceTime() (st event.Stamp, ok bool) {
 
 // received returns when the shipper or its daemon had the line.
 func (o object) received() (st event.Stamp, ok bool) {
-	for _, name := range []string{"__REALTIME_TIMESTAMP", "@timestamp", "timestamp", "time", "date", "timereported", "ts"} {
-		raw, found := o.field(name)
-		if !found {
-			continue
-		}
-		var s string
-		if json.Unmarshal(raw, &s) == nil {
-			if n, ok := epoch([]byte(s)); ok {
-				return n, true
+	for _, name := range []string{"realtime_timestamp", "@timestamp", "timestamp", "time", "date", "timereported", "ts"} {
+		for _, raw := range o.fields(name) {
+			var s string
+			if json.Unmarshal(raw, &s) == nil {
+				if n, ok := epoch([]byte(s)); ok {
+					return n, true
+				}
 			}
-		}
-		if st, ok := jsonTime(raw); ok {
-			return st, true
+			if st, ok := jsonTime(raw); ok {
+				return st, true
+			}
 		}
 	}
 	return st, false
