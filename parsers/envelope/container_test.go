@@ -3,6 +3,7 @@ package envelope
 import "testing"
 
 var criRows = []row{
+	{"what looks like a record of netconsole's", `2026-11-23T09:01:41.645457050Z stdout F ,4,6375,7868482562,-;text`, `cri wall=2026-11-23T09:01:41.64545705Z/ns <stdout> ",4,6375,7868482562,-;text"`},
 	{"containerd 1.6", `2026-11-23T09:01:41.645457050Z stdout F text`, `cri wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "text"`},
 	{"containerd, zeros cut off", `2026-11-23T09:01:41.6Z stdout F text`, `cri wall=2026-11-23T09:01:41.6Z/ns <stdout> "text"`},
 	{"containerd 1.7 in the node's zone", `2026-11-23T15:05:45.093488123+01:00 stderr F text`, `cri wall=2026-11-23T14:05:45.093488123Z/ns <stderr> "text"`},

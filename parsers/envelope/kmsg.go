@@ -22,7 +22,7 @@ func openKmsg(rec *event.Record) bool {
 	if !ok || rec.Speaker != "" {
 		return false
 	}
-	if release, rest, ok := bytes.Cut(head, []byte(",")); ok && bytes.IndexByte(release, '.') > 0 {
+	if release, rest, ok := bytes.Cut(head, []byte(",")); ok && isRelease(release) {
 		head = rest
 	}
 	prio, rest, ok1 := leadingInt(head)
@@ -41,6 +41,18 @@ func openKmsg(rec *event.Record) bool {
 	rec.Msg = unescape(text, false)
 	byFacility(rec, int(prio>>3))
 	return true
+}
+
+// isRelease reports whether b can be a kernel's release, "6.4.0-1-amd64". What
+// stands before another one's text, a host's name or a time, is none.
+func isRelease(b []byte) bool {
+	for _, c := range b {
+		if !isLower(c|0x20) && c != '.' && c != '-' && c != '_' && c != '+' && c != '~' {
+			return false
+		}
+	}
+	_, rest, ok := leadingInt(b)
+	return ok && len(rest) > 0 && rest[0] == '.'
 }
 
 // isFlag reports whether b goes on with a record's flag: whole, or from before
