@@ -22,7 +22,8 @@ import (
 // That line was received late. Only the kernel's stamp makes the line the
 // kernel's, as in a file without the other one. The traditional time of ts, "Nov
 // 23 09:01:41", is syslog's, behind which a process without a tag can write such a
-// stamp: Learn knows a file of it.
+// stamp: Learn knows a file of it. A time finer than a microsecond is what container
+// runtimes put before what a container wrote.
 func openConsole(rec *event.Record) bool {
 	if rec.Speaker != "" || rec.Shape != "" || len(rec.Msg) < 20 {
 		return false
@@ -32,7 +33,7 @@ func openConsole(rec *event.Record) bool {
 	}
 	st, rest, ok := receivedAt(rec.Msg)
 	inner := event.Record{Msg: behindMark(rest)}
-	if !ok || !isStamped(inner.Msg) || !openKmsg(&inner) && !openDmesg(&inner) {
+	if !ok || isFine(st) || !isStamped(inner.Msg) || !openKmsg(&inner) && !openDmesg(&inner) {
 		return false
 	}
 	st.Late = inner.Speaker == "kernel"
@@ -66,6 +67,11 @@ func isStamped(b []byte) bool {
 	rec := event.Record{Msg: b}
 	return len(b) > 0 && b[0] >= '0' && b[0] <= '9' && openKmsg(&rec)
 }
+
+// isFine reports whether a stamp has more digits than anybody gives the time at
+// which a console's line was received, but kubectl logs --timestamps and docker logs
+// -t give all lines.
+func isFine(st event.Stamp) bool { return st.Clock != event.None && st.Step < time.Microsecond }
 
 // behindMark passes over blanks and the mark between a time and a line.
 func behindMark(b []byte) []byte {

@@ -22,6 +22,9 @@ var dockerRows = []row{
 }
 
 var timestampsRows = []row{
+	{"kubectl logs --timestamps, a container prints the kernel's stamp", `2026-11-23T09:01:41.645457050Z [ 7868.482562] text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "[ 7868.482562] text"`},
+	{"docker logs -t, a container prints the kernel's record", `2026-11-23T09:01:41.645457050Z 4,6375,7868482562,-;text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "4,6375,7868482562,-;text"`},
+	{"nerdctl logs -t, a zero cut off", `2026-11-23T09:01:41.64545705Z [ 7868.482562] text`, `app wall=2026-11-23T09:01:41.64545705Z/0ns <> "[ 7868.482562] text"`},
 	{"kubectl logs --timestamps", `2026-11-23T09:01:41.645457050Z text`, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> "text"`},
 	{"kubectl logs --timestamps, an empty line", `2026-11-23T09:01:41.645457050Z `, `timestamps wall=2026-11-23T09:01:41.64545705Z/ns <stdout> ""`},
 	{"docker logs -t, Celery", `2026-11-23T08:47:35.503912345Z [2026-11-23 08:47:35,503: INFO/MainProcess] Connected`,

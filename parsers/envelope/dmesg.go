@@ -56,7 +56,7 @@ func openPrintk(rec *event.Record) bool {
 		return false
 	}
 	byKernel := rec.Speaker == "kernel"
-	if !byKernel && rec.Speaker != "" {
+	if !byKernel && (rec.Speaker != "" || isFine(rec.Stamps[0])) {
 		return false
 	}
 	_, b := priority(rec.Msg) // of an old klogd
