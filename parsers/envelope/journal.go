@@ -34,7 +34,7 @@ func openJournalMonotonic(rec *event.Record) bool {
 	}
 	st.Late = h.tag == "kernel"
 	rec.Stamps.Add(st)
-	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.tag, h.pid, h.msg
+	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.speaker(), h.pid, h.msg
 	return true
 }
 

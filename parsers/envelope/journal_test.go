@@ -11,6 +11,7 @@ var journalTextRows = []row{
 	{"journalctl 252 -o short-monotonic, kernel", `[ 8687.871717] gke-prod-pool-1-3c9d kernel:  oom_kill_process.cold+0x8/0x8a`,
 		`journal-monotonic monotonic=8687.871717/µs late <kernel@gke-prod-pool-1-3c9d> " oom_kill_process.cold+0x8/0x8a"`},
 	{"journalctl 252 -o short-monotonic", `[  144.475965] web-1 systemd[1]: Created slice system-resize.slice`, `journal-monotonic monotonic=144.475965/µs <systemd[1]@web-1> "Created slice system-resize.slice"`},
+	{"journalctl -o short-monotonic, the kernel's tag with a pid", `[  145.089159] node-1 kernel[12]: text`, `journal-monotonic monotonic=145.089159/µs late <claims to be kernel[12]@node-1> "text"`},
 	{"journalctl -o short-monotonic --no-hostname, kernel", `[  145.089159] kernel: imgworker invoked`, `journal-monotonic monotonic=145.089159/µs late <kernel> "imgworker invoked"`},
 	{"journalctl 252 -o short-delta, the first line", `[    5.000000                 ] node-1 kernel: text`, `journal-monotonic monotonic=5.000000/µs late <kernel@node-1> "text"`},
 	{"journalctl 252 -o short-delta", `[    6.000000 <    1.876544 >] node-1 kubelet[12]: text`, `journal-monotonic monotonic=6.000000/µs <kubelet[12]@node-1> "text"`},

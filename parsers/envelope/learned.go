@@ -254,7 +254,7 @@ func (p *prefix) open(rec *event.Record) bool {
 	st := p.stamp(t)
 	if h, ok := syslogHead(rest); ok && h.host != "" && (h.tag == "kernel" || h.pid > 0) {
 		st.Late = h.tag == "kernel"
-		rec.Host, rec.Speaker, rec.PID, rest = h.host, h.tag, h.pid, h.msg
+		rec.Host, rec.Speaker, rec.PID, rest = h.host, h.speaker(), h.pid, h.msg
 	}
 	rec.Stamps.Add(st)
 	rec.Msg = rest

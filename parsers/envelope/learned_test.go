@@ -44,6 +44,7 @@ func TestLearn(t *testing.T) {
 		{"syslog with a year, kernel", linesOf(5, "Jan 02 2006 15:04:05", " node-1 kernel: x"), `learned zoneless=2026-11-23T09:01:45/s late <kernel@node-1> "x"`},
 		{"syslog with a year, printk", linesOf(5, "Jan 02 2006 15:04:05", " node-1 kernel: [ 7868.482562] x"), `learned>dmesg zoneless=2026-11-23T09:01:45/s late monotonic=7868.482562/µs <kernel@node-1> "x"`},
 		{"syslog with a year, klog", linesOf(5, "Jan 02 2006 15:04:05", " node-1 kubelet[7]: I1123 09:01:45.171146    7 a.go:64] x"), `learned>klog zoneless=2026-11-23T09:01:45/s yearless=11-23T09:01:45.171146/µs <kubelet[7]@node-1> "x"`},
+		{"syslog with a year, the kernel's tag with a pid", linesOf(5, "Jan 02 2006 15:04:05", " node-1 kernel[12]: x"), `learned zoneless=2026-11-23T09:01:45/s late <claims to be kernel[12]@node-1> "x"`},
 		{"a console's log with stamps", linesOf(5, "[02.01.2006 15:04:05]", " [ 7868.482562] x"), `learned>dmesg zoneless=2026-11-23T09:01:45/s late monotonic=7868.482562/µs <kernel> "x"`},
 		{"one line in five is another", append(linesOf(4, "02.01.2006 15:04:05", " x"), []byte("Traceback:"), []byte(""), []byte("  "))[1:], ``},
 		{"one line in six is another", append([][]byte{[]byte("Starting")}, linesOf(5, "02.01.2006 15:04:05", " x")...), `learned zoneless=2026-11-23T09:01:45/s <> "x"`},

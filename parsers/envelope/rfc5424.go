@@ -35,7 +35,7 @@ func openRFC5424(rec *event.Record) bool {
 	if dash(f[0]) != "" && (!ok || len(left) > 0) {
 		return false
 	}
-	kernel := string(f[2]) == "kernel"
+	kernel, process := string(f[2]) == "kernel", dash(f[3])
 	if ok {
 		st := stampIn(t, loc, step)
 		st.Late = kernel
@@ -46,7 +46,7 @@ func openRFC5424(rec *event.Record) bool {
 	}
 	rec.Host, rec.Speaker = dash(f[1]), dash(f[2])
 	klogd := prio>>3 == 1 && isPrintk(msg) // relayed from busybox: see openSyslog
-	if kernel && (prio>>3 > 0 && !klogd || rec.PID > 0) || rec.Speaker == "" && prio>>3 > 0 && isPrintk(msg) {
+	if kernel && (prio>>3 > 0 && !klogd || process != "" && process != "0") || rec.Speaker == "" && prio>>3 > 0 && isPrintk(msg) {
 		rec.Speaker = pretender
 	}
 	rec.Msg = unescapeOctal(msg)

@@ -40,10 +40,10 @@ func openSyslog(rec *event.Record) bool {
 	}
 	st.Late = h.tag == "kernel"
 	rec.Stamps.Add(st)
-	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.tag, h.pid, unescapeOctal(h.msg)
+	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.speaker(), h.pid, unescapeOctal(h.msg)
 	kern := h.facility == "" || h.facility == "kern" || h.facility == "user" && isPrintk(h.msg)
 	kern = kern && (prio>>3 <= 0 || prio>>3 == 1 && isPrintk(h.msg))
-	if h.tag == "kernel" && (h.pid > 0 || !kern) {
+	if h.tag == "kernel" && !kern {
 		rec.Speaker = pretender
 	}
 	return true
@@ -136,6 +136,14 @@ type head struct {
 	facility  string // as busybox writes it before the tag
 	pid       int
 	msg       []byte
+}
+
+// speaker returns who the head says speaks. The kernel has no pid.
+func (h *head) speaker() string {
+	if h.tag == "kernel" && h.pid > 0 {
+		return pretender
+	}
+	return h.tag
 }
 
 // maxHead bounds how far a line is searched for its tag's end, in bytes.

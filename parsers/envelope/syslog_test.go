@@ -55,6 +55,7 @@ var rfc5424Rows = []row{
 	{"no time, no host", `<14>1 - - app - - - text`, `rfc5424 <app> "text"`},
 	{"a process that claims to be the kernel", `<14>1 2026-11-23T13:00:00Z node-1 kernel - - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s late <claims to be kernel@node-1> "text"`},
 	{"a process with the kernel's stamp", `<14>1 2026-11-23T13:00:00Z node-1 - - - - [  100.000000] text`, `rfc5424 wall=2026-11-23T13:00:00Z/s <claims to be kernel@node-1> "[  100.000000] text"`},
+	{"a process that claims to be the kernel, a name for its id", `<4>1 2026-11-23T13:00:00Z node-1 kernel evil - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s late <claims to be kernel@node-1> "text"`},
 	{"no message", `<14>1 2026-11-23T13:00:00Z node-1 app - - -`, `rfc5424 wall=2026-11-23T13:00:00Z/s <app@node-1> ""`},
 }
 

@@ -55,10 +55,7 @@ func openTagged(rec *event.Record) bool {
 	if st.Clock != event.None {
 		rec.Stamps.Add(st)
 	}
-	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.tag, h.pid, h.msg
-	if h.tag == "kernel" && h.pid > 0 {
-		rec.Speaker = pretender
-	}
+	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.speaker(), h.pid, h.msg
 	return true
 }
 
