@@ -54,7 +54,7 @@ func TestAnExportIsReadWithinBounds(t *testing.T) {
 		"a field again":               {exportEntry + "MESSAGE=hi\n" + binaryField("MESSAGE", 3, "two") + "MESSAGE=three\n\n", "1::hi:2", ""},
 		"a message too large":         {exportEntry + binaryField("MESSAGE", 9<<20, strings.Repeat("x", 9<<20)) + "\n", "1::" + strings.Repeat("x", 20) + ":8388608", "1: long-line"},
 		"a line too large":            {exportEntry + "MESSAGE=" + strings.Repeat("x", 9<<20) + "\n\n", "1::" + strings.Repeat("x", 20) + ":8388608", "1: long-line"},
-		"a host too large":            {exportEntry + "MESSAGE=hi\n_HOSTNAME=" + strings.Repeat("h", 5000), "1:" + strings.Repeat("h", 4096) + ":hi:2", "1: long-line"},
+		"a host too large":            {exportEntry + "MESSAGE=hi\n_HOSTNAME=" + strings.Repeat("h", 5000), "1::hi:2", "1: long-line"},
 		"cut within a value":          {exportEntry + "_HOSTNAME=h\n" + binaryField("MESSAGE", 9, "abc")[:19], "1:h:abc:3", "6: broken-input"},
 		"cut within a length":         {exportEntry + "MESSAGE=hi\nCOREDUMP\n\x01\x00", "1::hi:2", "5: broken-input"},
 		"a length no field has":       {exportEntry + "MESSAGE=hi\n" + binaryField("COREDUMP", 1<<40, "abc"), "1::hi:2", "5: broken-input"},
