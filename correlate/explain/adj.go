@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 
+	"oomtrace/correlate/badness"
 	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/report"
 )
@@ -30,6 +31,10 @@ func answerAdj(c *Case, s *sentences) {
 		return
 	}
 	a := cgroup.FromAdj(v.OOMScoreAdj, 0)
+	if qos := c.In.Place.QoS; qos != "" && a.QoS != "" && string(a.QoS) != qos {
+		s.say(evidence, "By its cgroup's path the pod is %s, to whose containers the kubelet does not give %d: the process, or who started it, set this value (inferred).", qos, v.OOMScoreAdj)
+		return
+	}
 	switch a.QoS {
 	case cgroup.BestEffort:
 		s.say(evidence, "1000 is what the kubelet gives to BestEffort pods: no container of it has a memory or CPU request or limit, so it is killed first when the node runs out.")
@@ -45,7 +50,11 @@ func answerAdj(c *Case, s *sentences) {
 		s.say(evidence, "%d is no value that a kubelet gives to a container of a pod: the container, or somebody else, set it.", v.OOMScoreAdj)
 		return
 	}
-	s.say(evidence, "It says nothing of how much memory the container used or may use, and within one container, where all have the same value, it decides nothing.")
+	if c.Badness.Ranked > 0 && !c.Badness.SameAdj {
+		s.say(evidence, "It says nothing of how much memory the container used or may use.")
+	} else {
+		s.say(evidence, "It says nothing of how much memory the container used or may use, and within one container, where all have the same value, it decides nothing.")
+	}
 	if a.IfUnchanged {
 		s.say(evidence, "All that holds if the process did not change the value itself.")
 	}
@@ -54,6 +63,8 @@ func answerAdj(c *Case, s *sentences) {
 // adjElsewhere reads a value that is not the kubelet's.
 func (c *Case) adjElsewhere(s *sentences, adj int, evidence []int) {
 	switch {
+	case adj == 0 && c.Badness.DecidedBy == badness.ByAdjustment:
+		s.say(evidence, "0 is the default: the process was judged by its memory alone, and others by a lower value.")
 	case adj == 0:
 		s.say(evidence, "0 is the default: the process was judged by its memory alone.")
 	case adj > 0:

@@ -2,9 +2,11 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 
 	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/report"
+	"oomtrace/correlate/zone"
 	"oomtrace/parsers/event"
 )
 
@@ -77,7 +79,7 @@ func adviseTmpfs(c *Case) (string, []int) {
 	if c.R.Kind != "memcg" || shmem < 16<<20 || shmem < anon {
 		return "", nil
 	}
-	return fmt.Sprintf("Look at tmpfs first (/dev/shm, an emptyDir of medium Memory): %s of the cgroup's memory are files there, which outlive whoever is killed. Bound the volume (sizeLimit) or put it on disk.", size(shmem/1024)), c.at("limit")
+	return fmt.Sprintf("Look at tmpfs first (/dev/shm, an emptyDir of medium Memory): %s of the cgroup's memory is shared memory or files there, and files outlive whoever is killed. Bound the volume (sizeLimit) or put it on disk.", size(shmem/1024)), c.at("limit")
 }
 
 // stat returns a value of the cgroup's statistics, of the whole subtree on v1.
@@ -106,6 +108,9 @@ func adviseLimit(c *Case) (string, []int) {
 	evidence := append(c.at("limit"), c.first("killed")...)
 	if held < *m.LimitKB/4 {
 		return "", nil
+	}
+	if held > *m.LimitKB {
+		return fmt.Sprintf("Find out what %s does that takes %s: it alone holds as much as the limit of %s and more (some of that is charged elsewhere), so a larger limit helps only if that amount is meant.", name(v.Comm), size(held), size(*m.LimitKB)), evidence
 	}
 	if held >= *m.LimitKB*9/10 {
 		return fmt.Sprintf("Find out what %s does that takes %s: it alone holds nearly the whole limit of %s, so a larger limit helps only if that amount is meant.", name(v.Comm), size(held), size(*m.LimitKB)), evidence
@@ -167,10 +172,27 @@ func adviseGlobal(c *Case) (string, []int) {
 	if c.R.Kind != "global" || c.In.Dump == nil || c.In.Dump.SysRq || c.R.Verdict == report.NoKill {
 		return "", nil
 	}
+	if c.notByProcesses() {
+		return "", nil // to bound a program would not have helped
+	}
 	if c.In.Place.Kubernetes {
 		return "Keep the node from running out: memory limits for its pods, requests that match their use, and an eviction threshold (evictionHard memory.available) that leaves the kubelet time to act.", c.first("killed")
 	}
 	return "Bound what may grow (MemoryMax= of its unit, a container's limit), so that it is stopped at its own limit before the machine is out of memory.", c.first("killed")
+}
+
+// notByProcesses reports whether the figures show that it is not what programs
+// hold that ran the machine short: zones that the request may not use have plenty,
+// or much is the kernel's own, or nobody's.
+func (c *Case) notByProcesses() bool {
+	for _, code := range []string{"slab", "slab-info", "slab-lowmem", "unaccounted", "hugetlb-idle"} {
+		if c.says(code) {
+			return true
+		}
+	}
+	return c.Zones != nil && slices.ContainsFunc(c.Zones.Findings, func(f zone.Finding) bool {
+		return f.Code == zone.ForbiddenPlenty || f.Code == zone.Fragmented || f.Code == zone.CMA
+	})
 }
 
 // adviseExitCode: an OOMKilled without 137 escapes whoever looks for the code.

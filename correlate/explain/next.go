@@ -208,8 +208,10 @@ func (c *Case) because() string {
 		return fmt.Sprintf(": %s of %s in use", size(m.UsageKB), size(m.LimitKB))
 	case c.R.Kind == "memcg":
 		return ": its cgroup's memory limit was reached"
-	case c.R.Kind == "global":
+	case c.R.Kind == "global" && (c.R.Constraint != "" || d.Node.PagesRAM > 0 || len(d.Node.Zones) > 0):
 		return ": the machine ran out of memory"
+	case c.R.Kind == "global":
+		return ", for no cgroup's limit"
 	case c.R.Kind == "cpuset" || c.R.Kind == "mempolicy":
 		return ": the allowed memory nodes ran out"
 	}

@@ -235,7 +235,7 @@ func answerSupervisor(c *Case, s *sentences) {
 	case w.Pid >= 0 && w.Item.P < likely:
 		s.say(evidence, "Its pid %d and the kernel's %d are probably one process, counted in two pid namespaces; %s.", b.PID, v.PID, w.Basis)
 	case w.Pid >= 0:
-		s.say(evidence, "Its pid %d and the kernel's %d are one process, counted in two pid namespaces. No line ties the two numbers; %s.", b.PID, v.PID, w.Basis)
+		s.say(evidence, "Its pid %d and the kernel's %d are one process, counted in two pid namespaces; no line ties the two numbers, %s.", b.PID, v.PID, w.Basis)
 	}
 	c.lastWords(s)
 }

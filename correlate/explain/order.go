@@ -53,10 +53,13 @@ func (c *Case) told() []telling {
 // maxOrder is how many lines beside the kernel's are told one by one.
 const maxOrder = 8
 
+// maxSteps is how many of the kernel's steps are told one by one.
+const maxSteps = 6
+
 func (c *Case) orderKernel(s *sentences) {
 	var parts []string
 	var evidence []int
-	named := map[int]bool{}
+	named, more := map[int]bool{}, 0
 	for i := range c.In.Steps {
 		st := &c.In.Steps[i]
 		text := c.stepText(st)
@@ -66,7 +69,13 @@ func (c *Case) orderKernel(s *sentences) {
 			}
 			named[st.PID] = true
 		}
-		if text == "" || len(parts) == 6 {
+		if text == "" {
+			continue
+		}
+		if len(parts) == maxSteps {
+			if evidence = append(evidence, c.steps[st.What]...); st.What == "killed" {
+				more++
+			}
 			continue
 		}
 		if d, ok := c.fromKill(st.At); ok && len(parts) > 0 && st.What != "killed" && d.Abs() >= 10*time.Microsecond {
@@ -77,6 +86,9 @@ func (c *Case) orderKernel(s *sentences) {
 	}
 	if len(parts) == 0 {
 		return
+	}
+	if more > 0 {
+		parts = append(parts, fmt.Sprintf("it killed %d more", more))
 	}
 	lead := ""
 	if t := c.R.Time.Kill; t != nil {

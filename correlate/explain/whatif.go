@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"oomtrace/correlate/badness"
 )
 
@@ -42,9 +44,9 @@ func (c *Case) change(s *sentences, w *badness.Change) {
 		return
 	}
 	o := c.In.Dump.Tasks[c.Badness.Scores[w.Chosen].Row]
-	about := ""
+	about, swap := "", ""
 	if !w.Certain {
-		about = "about "
+		about, swap = "about ", c.moreSwap(w)
 	}
 	switch w.What {
 	case badness.VictimAdj:
@@ -54,13 +56,36 @@ func (c *Case) change(s *sentences, w *badness.Change) {
 		case w.Adj == -1000:
 			s.say(c.table(), "As far as the report shows, only an oom_score_adj of -1000, which exempts it, would have spared %s (it has %d); if the machine has more swap than is counted here, a point weighs more, and less may do.", process(t.Comm, t.PID), t.OOMScoreAdj)
 		default:
-			s.say(c.table(), "With an oom_score_adj of %s%d or less for %s (it has %d), %s would have been chosen.", about, w.Adj, process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID))
+			s.say(c.table(), "With an oom_score_adj of %s%d or less for %s (it has %d), %s would have been chosen.%s", about, w.Adj, process(t.Comm, t.PID), t.OOMScoreAdj, process(o.Comm, o.PID), swap)
 		}
 	case badness.RunnerUpAdj:
-		s.say(c.table(), "In its place %s would have been chosen with an oom_score_adj of %s%d or more (it has %d).", process(o.Comm, o.PID), about, w.Adj, t.OOMScoreAdj)
+		s.say(c.table(), "In its place %s would have been chosen with an oom_score_adj of %s%d or more (it has %d).%s", process(o.Comm, o.PID), about, w.Adj, t.OOMScoreAdj, swap)
 	case badness.VictimPages:
 		s.say(c.table(), "Had %s used %s%s less, %s would have been chosen.", process(t.Comm, t.PID), about, size(w.Pages*c.Badness.PageKB), process(o.Comm, o.PID))
 	}
+}
+
+// moreSwap says which way a value of oom_score_adj is off where the limit of a
+// cgroup leaves room for swap: a memcg report does not say how much the machine
+// has, and each point weighs more the more there is.
+func (c *Case) moreSwap(w *badness.Change) string {
+	b := c.Badness
+	if c.R.Kind != "memcg" || b.MinTotal == b.MaxTotal || b.PrintedScore != nil || b.Victim < 0 {
+		return ""
+	}
+	other := w.Chosen
+	if w.What == badness.RunnerUpAdj {
+		other = w.Score
+	}
+	nearer := b.Scores[b.Victim].Used >= b.Scores[other].Used
+	word := "a higher one does already"
+	if (w.What == badness.RunnerUpAdj) == nearer {
+		word = "a lower one does already"
+	}
+	if !nearer {
+		word = strings.TrimSuffix(word, " does already") + " is needed"
+	}
+	return " If the machine has more swap than is counted here, which the report does not say, " + word + "."
 }
 
 // lacked says what is proved of how much the limit was too low.

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"oomtrace/correlate/badness"
@@ -37,6 +38,9 @@ func answerWhy(c *Case, s *sentences) {
 	if len(d.Victims) == 0 && len(c.at("exiting")) > 0 {
 		s.say(c.at("exiting", "chosen"), "The process that was chosen was already on its way out: the kernel waits for the memory that this frees.")
 		return
+	}
+	if slices.Contains(d.Frames, "check_panic_on_oom") {
+		s.say(c.first("invoked"), "Its call trace has check_panic_on_oom: with vm.panic_on_oom the kernel was about to stop the machine rather than to kill (inferred).")
 	}
 	c.whyChosen(s)
 	c.whyScore(s)

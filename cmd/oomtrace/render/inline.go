@@ -53,9 +53,9 @@ func inline(text string) string {
 		switch before, core, after := unpunctuated(w); {
 		case strings.Trim(w, "<>&") == "":
 			words[i] = html.EscapeString(w)
-		case i == 0 && opensBlock(w), hasShortcode(w):
+		case i == 0 && opensBlock(w), hasShortcode(w) && (core == "" || w[0] == ':'):
 			words[i] = code(w)
-		case active(core):
+		case active(core), hasShortcode(w):
 			words[i] = before + code(core) + after
 		}
 	}
