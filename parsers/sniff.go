@@ -30,6 +30,7 @@ const sniffLines = 200
 func sniff(head []byte, from *event.Container) style {
 	lines := firstLines(head)
 	st := style{name: "plain"}
+	st.opener.Klogd = from == nil && envelope.LearnKlogd(lines)
 	st.look(lines, from)
 	if st.name == "plain" && from == nil {
 		if tagged, ok := envelope.LearnTagged(lines); ok {

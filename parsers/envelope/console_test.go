@@ -49,6 +49,9 @@ var logcatRows = []row{
 	{"threadtime, year and zone", `2026-11-23 09:01:41.482 +0100     0     0 I binder  : text`, `logcat wall=2026-11-23T08:01:41.482Z/ms <kernel> "binder: text"`},
 	{"time", `11-23 09:01:41.482 W/oom_reaper(    0): reaped process 7868`, `logcat yearless=11-23T09:01:41.482/ms <kernel> "oom_reaper: reaped process 7868"`},
 	{"time, a process", `11-23 09:01:41.482 I/ActivityManager( 1234): text`, `logcat yearless=11-23T09:01:41.482/ms <ActivityManager[1234]> "text"`},
+	{"time, a tag that looks like the kernel's", `11-23 09:01:41.482 W/(    0): text(  1234): `, `logcat yearless=11-23T09:01:41.482/ms <claims to be kernel> "text(  1234): "`},
+	{"time, a tag and a text that look like the kernel's", `11-23 09:01:41.482 W/x(    0): text(12345): y(    0):`, `logcat yearless=11-23T09:01:41.482/ms <claims to be kernel> "text(12345): y(    0):"`},
+	{"time, numbers of the kernel's own", `11-23 09:01:41.482 W/binder  (    0): 7868 (python3): a (12): b (    0): c`, `logcat yearless=11-23T09:01:41.482/ms <kernel> "binder:7868 (python3): a (12): b (    0): c"`},
 	{"a process with the kernel's tag", `11-23 09:01:41.482  1234  1250 I kernel  : text`, `logcat yearless=11-23T09:01:41.482/ms <claims to be kernel[1234]> "text"`},
 }
 

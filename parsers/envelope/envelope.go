@@ -67,6 +67,7 @@ type Opener struct {
 	Prefer  string    // the name of the envelope that is tried first
 	Learned *Envelope // what Learn or LearnTagged made of the file, tried before that; or nil
 	Vendor  *Vendor   // whose kernel it is, as LearnVendor found; or nil
+	Klogd   bool      // the kernel's lines are of facility user, as LearnKlogd found
 	prefer  *Envelope // the one named Prefer, once it was looked up; or nil
 }
 
@@ -74,6 +75,9 @@ type Opener struct {
 // one, "" if none fits.
 func (o *Opener) Open(rec *event.Record) string {
 	outer := o.open(rec)
+	if rec.Speaker == klogd {
+		o.believe(rec)
+	}
 	if o.Vendor != nil {
 		o.Vendor.take(rec)
 	}

@@ -62,11 +62,11 @@ func mayBeKernels(b []byte) bool {
 		bytes.Contains(b, []byte(`"sequence"`)) && bytes.Contains(b, []byte(`"usec"`))
 }
 
-// An object is one of JSON, whose fields are asked for by name. A name with
-// points is that of a field within others, or has the points itself. Names are in
-// lower case, without the underscores in front: Fluent Bit changes journald's to
-// either on request (Lowercase, Strip_Underscores). Of two fields that are called
-// alike then, a process can have sent one, so that both are kept.
+// An object is the fields of one of JSON, in their order, and of those within it:
+// "host" and "host.name". Names are in lower case, without the underscores in
+// front: Fluent Bit changes journald's to either on request (Lowercase,
+// Strip_Underscores). Of two fields that are called alike then, a process can have
+// sent one, so that both are kept.
 type object []member
 
 type member struct {
@@ -74,40 +74,44 @@ type member struct {
 	raw  json.RawMessage
 }
 
+// maxNested is how long the name of a field can be within which others are looked
+// for, in bytes.
+const maxNested = 32
+
+// objectOf reads an object.
 func objectOf(raw []byte) (o object, ok bool) {
+	ok = o.add("", raw)
+	return o, ok
+}
+
+// add reads the fields of an object, whose names begin with outer.
+func (o *object) add(outer string, raw []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, false
+		return false
 	}
 	for dec.More() {
 		t, err := dec.Token()
 		name, isName := t.(string)
-		if err != nil || !isName {
-			return nil, false
+		var value json.RawMessage
+		if err != nil || !isName || dec.Decode(&value) != nil {
+			return false
 		}
-		m := member{name: strings.ToLower(strings.TrimLeft(name, "_"))}
-		if dec.Decode(&m.raw) != nil {
-			return nil, false
+		name = outer + strings.ToLower(strings.TrimLeft(name, "_"))
+		*o = append(*o, member{name, value})
+		if value[0] == '{' && len(name) < maxNested && strings.Count(name, ".") < 3 && !o.add(name+".", value) {
+			return false
 		}
-		o = append(o, m)
 	}
 	_, err := dec.Token()
-	return o, err == nil && len(bytes.TrimSpace(raw[dec.InputOffset():])) == 0
+	return err == nil && len(bytes.TrimSpace(raw[dec.InputOffset():])) == 0
 }
 
 // fields returns all fields of a name.
 func (o object) fields(name string) (raws []json.RawMessage) {
-	for _, m := range o {
-		if m.name == name {
-			raws = append(raws, m.raw)
-			continue
-		}
-		rest, within := strings.CutPrefix(name, m.name)
-		if rest, within = strings.CutPrefix(rest, "."); !within || len(m.raw) == 0 || m.raw[0] != '{' {
-			continue
-		}
-		if inner, ok := objectOf(m.raw); ok {
-			raws = append(raws, inner.fields(rest)...)
+	for i := range o {
+		if o[i].name == name {
+			raws = append(raws, o[i].raw)
 		}
 	}
 	return raws

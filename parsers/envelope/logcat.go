@@ -15,8 +15,9 @@ import (
 //	11-23 09:01:41.482 W/oom_reaper(    0): reaped process 7868
 //
 // What logd took from the kernel has pid 0: pids are what the socket tells, so
-// that no process has it. logd made a tag of the first words before a colon,
-// which is put back. Sources: Android, system/logging, logd/LogKlog.cpp, log;
+// that no process has it. In the format time, the tag before the pid is the sender's
+// choice, and can look like a pid of its own; then the real one stands behind it.
+// logd made a tag of the first words before a colon, which is put back. Sources: Android, system/logging, logd/LogKlog.cpp, log;
 // liblog/logprint.cpp, android_log_formatLogLine.
 func openLogcat(rec *event.Record) bool {
 	if rec.Speaker != "" || rec.Shape != "" || len(rec.Msg) < 24 {
@@ -27,13 +28,18 @@ func openLogcat(rec *event.Record) bool {
 		return false
 	}
 	pid, tag, msg, ok := threadtime(rest)
-	if !ok {
+	brief := !ok
+	if brief {
 		if pid, tag, msg, ok = briefTag(rest); !ok {
 			return false
 		}
 	}
 	rec.Stamps.Add(st)
 	tag = bytes.TrimRight(tag, " ")
+	if pid == 0 && brief && namesProcess(msg) {
+		rec.Speaker, rec.Msg = pretender, msg
+		return true
+	}
 	if pid == 0 {
 		rec.Speaker, rec.Msg = "kernel", beforeTag(tag, msg)
 		return true
@@ -121,6 +127,24 @@ func briefTag(b []byte) (pid int, tag, msg []byte, ok bool) {
 	}
 	v, left, ok3 := leadingInt(bytes.TrimLeft(head[open+1:], " "))
 	return int(v), head[:open], msg, ok3 && len(left) == 0
+}
+
+// namesProcess reports whether another pid than 0 stands somewhere in b as it
+// stands behind a tag, five wide at least: "( 1234):".
+func namesProcess(b []byte) bool {
+	for {
+		head, rest, ok := bytes.Cut(b, []byte("):"))
+		if !ok {
+			return false
+		}
+		number := bytes.TrimRight(head, "0123456789")
+		digits := head[len(number):]
+		open := bytes.TrimRight(number, " ")
+		if len(head)-len(open) >= 5 && len(open) > 0 && open[len(open)-1] == '(' && len(bytes.TrimLeft(digits, "0")) > 0 {
+			return true
+		}
+		b = rest
+	}
 }
 
 // beforeTag puts a tag of logd's before its message again. The blank behind the

@@ -45,9 +45,11 @@ func openRFC5424(rec *event.Record) bool {
 		rec.PID = int(pid)
 	}
 	rec.Host, rec.Speaker = dash(f[1]), dash(f[2])
-	klogd := prio>>3 == 1 && isPrintk(msg) // relayed from busybox: see openSyslog
-	if kernel && (prio>>3 > 0 && !klogd || process != "" && process != "0") || rec.Speaker == "" && prio>>3 > 0 && isPrintk(msg) {
+	switch {
+	case kernel && process != "" && process != "0", rec.Speaker == "" && prio>>3 > 0 && isPrintk(msg):
 		rec.Speaker = pretender
+	case kernel:
+		rec.Speaker = kernelAs(prio>>3, msg)
 	}
 	rec.Msg = unescapeOctal(msg)
 	return true

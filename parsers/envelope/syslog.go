@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"oomtrace/parsers/event"
@@ -22,9 +23,8 @@ import (
 // stamp of a kernel's line is of when it was received. Without a host the tag
 // comes first (--no-hostname). A tag "kernel" is a claim that any process can
 // make (logger -t kernel): a pid, which the kernel has none of, or another
-// facility than the kernel's, where one is written, gives it away. busybox's
-// klogd, built with glibc, sends the kernel's lines as user's, with the kernel's
-// own stamp in them.
+// facility than the kernel's, where one is written, gives it away. LearnKlogd
+// knows a file in which the kernel's are user's.
 func openSyslog(rec *event.Record) bool {
 	if rec.Speaker != "" || rec.Shape != "" {
 		return false
@@ -41,16 +41,31 @@ func openSyslog(rec *event.Record) bool {
 	st.Late = h.tag == "kernel"
 	rec.Stamps.Add(st)
 	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.speaker(), h.pid, unescapeOctal(h.msg)
-	kern := h.facility == "" || h.facility == "kern" || h.facility == "user" && isPrintk(h.msg)
-	kern = kern && (prio>>3 <= 0 || prio>>3 == 1 && isPrintk(h.msg))
-	if h.tag == "kernel" && !kern {
-		rec.Speaker = pretender
+	facility := max(prio>>3, slices.Index(facilities, h.facility), 0)
+	if rec.Speaker == "kernel" {
+		rec.Speaker = kernelAs(facility, h.msg)
 	}
 	return true
 }
 
-// pretender is who speaks in a record that says it is the kernel's and is not.
-const pretender = "claims to be kernel"
+const (
+	// pretender is who speaks in a record that says it is the kernel's and is not.
+	pretender = "claims to be kernel"
+	// klogd is who speaks in one of which a klogd without a facility may say so.
+	klogd = "claims to be kernel, by klogd"
+)
+
+// kernelAs returns who speaks in a record of the tag "kernel", without a pid, and
+// of a facility.
+func kernelAs(facility int, msg []byte) string {
+	switch {
+	case facility == 0:
+		return "kernel"
+	case facility == 1 && isPrintk(msg):
+		return klogd
+	}
+	return pretender
+}
 
 // octetCount passes over "123 ", what RFC 6587 puts before each message on TCP.
 func octetCount(b []byte) []byte {

@@ -1,6 +1,11 @@
 package envelope
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+
+	"oomtrace/parsers/event"
+)
 
 var syslogRows = []row{
 	{"rsyslog 8.2102, traditional", `Nov  3 08:50:51 ip-10-0-3-117 systemd[1]: mailer.service: State 'stop-sigterm' timed out. Killing.`,
@@ -17,7 +22,10 @@ var syslogRows = []row{
 	{"forwarded raw over TCP", `61 <30>2026-11-23T13:22:29.787298+00:00 node-1 app[12]: text`, `syslog wall=2026-11-23T13:22:29.787298Z/µs <app[12]@node-1> "text"`},
 	{"busybox 1.30 syslogd", `Nov 23 13:00:00 node-1 daemon.info app[12]: text`, `syslog yearless=11-23T13:00:00/s <app[12]@node-1> "text"`},
 	{"busybox 1.30 klogd", `Nov 23 13:00:00 node-1 kern.warn kernel: [ 5074.271834] text`, `syslog>dmesg yearless=11-23T13:00:00/s late monotonic=5074.271834/µs <kernel@node-1> "text"`},
-	{"busybox 1.30 klogd with glibc", `Nov 23 13:00:00 node-1 user.info kernel: [ 5074.271834] text`, `syslog>dmesg yearless=11-23T13:00:00/s late monotonic=5074.271834/µs <kernel@node-1> "text"`},
+	{"busybox, a process with the kernel's tag and stamp", `Nov 23 13:00:00 node-1 user.info kernel: [ 5074.271834] text`, `syslog yearless=11-23T13:00:00/s late <claims to be kernel@node-1> "[ 5074.271834] text"`},
+	{"forwarded raw by a process with a stamp", `<13>Nov 23 08:50:51 node-1 kernel: [ 5074.271834] text`, `syslog yearless=11-23T08:50:51/s late <claims to be kernel@node-1> "[ 5074.271834] text"`},
+	{"a tag that looks like busybox'", `<13>Nov 23 13:00:00 node-1 kern.info kernel: text`, `syslog yearless=11-23T13:00:00/s late <claims to be kernel@node-1> "text"`},
+	{"busybox, a priority before another facility", `<4>Nov 23 13:00:00 node-1 user.info kernel: text`, `syslog yearless=11-23T13:00:00/s late <claims to be kernel@node-1> "text"`},
 	{"busybox syslogd -S", `Nov 23 13:00:00 app: text`, `syslog yearless=11-23T13:00:00/s <app> "text"`},
 	{"a template with a blank, kernel", `2026-11-23 08:50:51 node-1 kernel: text`, `syslog zoneless=2026-11-23T08:50:51/s late <kernel@node-1> "text"`},
 	{"journalctl -o short", `Nov 23 14:42:01 ip-10-20-4-31 kernel: veth1d8f6030: entered allmulticast mode`, `syslog yearless=11-23T14:42:01/s late <kernel@ip-10-20-4-31> "veth1d8f6030: entered allmulticast mode"`},
@@ -54,6 +62,7 @@ var rfc5424Rows = []row{
 	{"over TCP", `88 <30>1 2026-11-23T13:00:00Z node-1 app 12 - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s <app[12]@node-1> "text"`},
 	{"no time, no host", `<14>1 - - app - - - text`, `rfc5424 <app> "text"`},
 	{"a process that claims to be the kernel", `<14>1 2026-11-23T13:00:00Z node-1 kernel - - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s late <claims to be kernel@node-1> "text"`},
+	{"a process with the kernel's tag and stamp", `<14>1 2026-11-23T13:00:00Z node-1 kernel - - - [  100.000000] text`, `rfc5424 wall=2026-11-23T13:00:00Z/s late <claims to be kernel@node-1> "[  100.000000] text"`},
 	{"a process with the kernel's stamp", `<14>1 2026-11-23T13:00:00Z node-1 - - - - [  100.000000] text`, `rfc5424 wall=2026-11-23T13:00:00Z/s <claims to be kernel@node-1> "[  100.000000] text"`},
 	{"a process that claims to be the kernel, a name for its id", `<4>1 2026-11-23T13:00:00Z node-1 kernel evil - - text`, `rfc5424 wall=2026-11-23T13:00:00Z/s late <claims to be kernel@node-1> "text"`},
 	{"no message", `<14>1 2026-11-23T13:00:00Z node-1 app - - -`, `rfc5424 wall=2026-11-23T13:00:00Z/s <app@node-1> ""`},
@@ -81,3 +90,33 @@ var syslogMisses = []row{
 func TestSyslog(t *testing.T)       { testRows(t, syslogRows) }
 func TestRFC5424(t *testing.T)      { testRows(t, rfc5424Rows) }
 func TestSyslogMisses(t *testing.T) { testMisses(t, syslogMisses) }
+
+func TestLearnKlogd(t *testing.T) {
+	const (
+		boot   = "Nov 23 13:00:00 node-1 user.notice kernel: [    0.000000] Linux version 6.1.55\n"
+		killed = "Nov 23 13:00:00 node-1 user.info kernel: [ 5074.271834] text"
+	)
+	for name, c := range map[string]struct{ text, want string }{ // want is who speaks in the last line
+		"from the boot on":     {boot + killed, "kernel"},
+		"raw":                  {"<13>Nov 23 13:00:00 node-1 kernel: [    0.000000] Linux version 6.1.55\n<12>Nov 23 13:00:00 node-1 kernel: [ 5074.271834] text", "kernel"},
+		"RFC 5424":             {"<13>1 2026-11-23T13:00:00Z node-1 kernel - - - [    0.000000] Linux version 6.1.55\n<12>1 2026-11-23T13:00:00Z node-1 kernel - - - [ 5074.271834] text", "kernel"},
+		"others' lines":        {"Nov 23 13:00:00 node-1 syslog.info syslogd started: BusyBox v1.35.0\n" + boot + killed, "kernel"},
+		"a pid":                {boot + "Nov 23 13:00:00 node-1 user.info kernel[12]: [ 5074.271834] text", pretender},
+		"no stamp":             {boot + "Nov 23 13:00:00 node-1 user.info kernel: text", pretender},
+		"another facility":     {boot + "Nov 23 13:00:00 node-1 daemon.info kernel: [ 5074.271834] text", pretender},
+		"not from the boot on": {killed + "\n" + killed, pretender},
+		"the boot, later":      {"Nov 23 13:00:00 node-1 user.notice kernel: [    1.000000] Linux version 6.1.55\n" + killed, pretender},
+		"the kernel itself":    {boot + "Nov 23 13:00:00 node-1 kern.info kernel: [    1.000000] x\n" + killed, pretender},
+		"nothing":              {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lines := bytes.Split([]byte(c.text), []byte("\n"))
+			o := Opener{Klogd: LearnKlogd(lines)}
+			rec := event.Record{Msg: lines[len(lines)-1]}
+			o.Open(&rec)
+			if rec.Speaker != c.want || c.want == "kernel" && (string(rec.Msg) != "text" || rec.Stamps[1].Clock != event.Monotonic) {
+				t.Errorf("%q\nsays %q: %q, want %q", c.text, rec.Speaker, rec.Msg, c.want)
+			}
+		})
+	}
+}
