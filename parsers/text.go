@@ -188,13 +188,17 @@ func isIndented(line []byte) bool {
 // line reads one line, in the order of the file: its number and its offset.
 func (t *textReader) line(line []byte, no int, at int64) {
 	t.read, line = no, envelope.Bare(line)
+	now := no == t.sc.Line() // and not one of those before it
+	cut := now && t.sc.Unended()
 	if t.hasPend && t.style.indents && isIndented(line) && t.goesOn(line) {
+		t.pending.Cut = cut
 		return
 	}
 	t.flush()
 	rec := &t.pending
 	*rec = event.Record{}
 	rec.File, rec.Line, rec.From, rec.Msg = t.log.Path, t.number(no), t.log.From, line
+	rec.Cut = cut
 	outer := t.style.opener.Open(rec)
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {
@@ -203,7 +207,8 @@ func (t *textReader) line(line []byte, no int, at int64) {
 		}
 	}
 	t.stamp(rec, outer, at)
-	if !t.style.indents || outer == "" {
+	c, ahead := t.sc.Ahead()
+	if !t.style.indents || outer == "" || now && ahead && c != ' ' && c != '\t' {
 		t.deliver(rec)
 		return
 	}

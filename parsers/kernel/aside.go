@@ -77,6 +77,12 @@ func parseLowMemoryKill(msg []byte) (k event.LowMemoryKill, ok bool) {
 // it, and of that no number at the end which can have had more digits.
 func (p *parser) unended(rec *event.Record, emit func(event.Event)) {
 	p.endCut(emit)
+	if i := bytes.LastIndexByte(rec.Msg, '\n'); i >= 0 {
+		whole := *rec // of the lines of one record only the last can be cut
+		whole.Msg, whole.Cut = rec.Msg[:i], false
+		p.Read(&whole, emit)
+		return
+	}
 	last := *rec
 	last.Msg, last.Cut = sureOf(rec.Msg), false
 	if k, _, ok := parseKillHead(last.Msg); ok {

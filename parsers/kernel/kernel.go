@@ -232,7 +232,7 @@ func (p *parser) aside(rec *event.Record, emit func(event.Event)) bool {
 		emit(event.New(rec, event.Boot{Release: release}))
 		return true
 	}
-	dropped := bytes.Contains(rec.Msg, droppedWords)
+	dropped := bytes.HasPrefix(rec.Msg, []byte("*")) && bytes.Contains(rec.Msg, droppedWords)
 	if !dropped && !isSuppressed(rec.Msg) {
 		return false
 	}

@@ -31,7 +31,7 @@ func tells(msg []byte) bool {
 	}
 	head := msg[:min(len(msg), maxBefore)]
 	return mayInvoke(msg) || bytes.IndexByte(head, victimWords[0]) >= 0 && bytes.Contains(head, victimWords) ||
-		bytes.HasSuffix(msg, exitingWords) || len(msg) >= len(droppedWords) && bytes.Contains(msg, droppedWords)
+		bytes.HasSuffix(msg, exitingWords) || len(msg) >= len(droppedWords) && msg[0] == '*' && bytes.Contains(msg, droppedWords)
 }
 
 var (

@@ -28,19 +28,20 @@ const (
 
 // A Scanner reads lines. Its zero value is not ready: use NewScanner.
 type Scanner struct {
-	r     io.Reader
-	buf   []byte
-	pos   int  // where the next line begins
-	end   int  // of what was read into buf
-	whole int  // up to here, buf holds whole lines
-	clean int  // up to here, Find found no literal
-	moved bool // buf no longer begins where the input does, perhaps within a line
-	err   error
-	line  int  // number of the line that was returned last
-	start int  // where it began in buf
-	drop  bool // the rest of a line that was cut is still to be passed over
-	bytes int64
-	cut   int // lines that were longer than MaxLine
+	r       io.Reader
+	buf     []byte
+	pos     int  // where the next line begins
+	end     int  // of what was read into buf
+	whole   int  // up to here, buf holds whole lines
+	clean   int  // up to here, Find found no literal
+	moved   bool // buf no longer begins where the input does, perhaps within a line
+	err     error
+	line    int  // number of the line that was returned last
+	start   int  // where it began in buf
+	unended bool // the last line has no end
+	drop    bool // the rest of a line that was cut is still to be passed over
+	bytes   int64
+	cut     int // lines that were longer than MaxLine
 }
 
 // NewScanner returns a Scanner that reads r.
@@ -85,10 +86,24 @@ func (s *Scanner) Next() (line []byte, ok bool) {
 				s.start = s.end
 				return nil, false
 			}
+			s.unended = true
 			return s.take(s.end, s.end), true
 		}
 		s.fill()
 	}
+}
+
+// Unended reports whether the input ended with the line that Next or Find returned
+// last, and without a line end: it may have gone on.
+func (s *Scanner) Unended() bool { return s.unended }
+
+// Ahead returns the first byte of the next line, as Peek does, if it was read
+// already. The line that was returned last stays good.
+func (s *Scanner) Ahead() (c byte, ok bool) {
+	if s.drop || s.pos >= s.end {
+		return 0, false
+	}
+	return s.buf[s.pos], true
 }
 
 // Peek returns the first byte of the next line, '\n' if that is empty. There is
