@@ -81,10 +81,11 @@ func share(kb, of int64) string {
 	if kb <= 0 {
 		return ""
 	}
-	if kb*100 < of {
+	percent := int64(float64(kb) / float64(of) * 100)
+	if percent < 1 {
 		return "< 1 %"
 	}
-	return fmt.Sprintf("%d %%", kb*100/of)
+	return fmt.Sprintf("%d %%", percent)
 }
 
 // meaning returns what a use is.
@@ -104,6 +105,9 @@ func memoryHead(b *report.Breakdown) string {
 	return "Memory: " + whose + " " + size(b.TotalKB) + " (" + b.Basis + ")"
 }
 
+// capitalized begins a sentence.
+func capitalized(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
+
 // breakdown returns what to show of where the memory was, nil if nothing.
 func breakdown(in *report.Incident) *report.Breakdown {
 	if in.Memory == nil || in.Memory.Breakdown == nil || in.Memory.Breakdown.TotalKB <= 0 || len(in.Memory.Breakdown.Parts) == 0 {
@@ -118,7 +122,12 @@ func (s *sheet) memory(in *report.Incident) {
 	if b == nil {
 		return
 	}
-	s.head(memoryHead(b))
+	if title := memoryHead(b); columns(title) <= s.width {
+		s.head(title)
+	} else {
+		s.head(strings.TrimSuffix(title, " ("+b.Basis+")"))
+		s.prose("", capitalized(b.Basis)+".", calm)
+	}
 	g := &grid{height: 3, columns: []column{{head: "size", right: true}, {head: "share", right: true}, {head: "", most: barWidth}, {head: "what"}}}
 	for _, u := range uses(b) {
 		g.add(size(u.kb), share(u.kb, b.TotalKB), bar(u.kb, b.TotalKB), shorten(u.meaning()))
