@@ -2,6 +2,8 @@ package kernel
 
 import (
 	"bytes"
+	"strconv"
+	"strings"
 
 	"oomtrace/parsers/event"
 )
@@ -77,7 +79,8 @@ func parseLowMemoryKill(msg []byte) (k event.LowMemoryKill, ok bool) {
 // it, and of that no number at the end which can have had more digits.
 func (p *parser) unended(rec *event.Record, emit func(event.Event)) {
 	p.endCut(emit)
-	if i := bytes.LastIndexByte(rec.Msg, '\n'); i >= 0 {
+	_, _, isKill := parseKillHead(rec.Msg) // whose name may hold a newline
+	if i := bytes.LastIndexByte(rec.Msg, '\n'); i >= 0 && !isKill {
 		whole := *rec // of the lines of one record only the last can be cut
 		whole.Msg, whole.Cut = rec.Msg[:i], false
 		p.Read(&whole, emit)
@@ -88,6 +91,7 @@ func (p *parser) unended(rec *event.Record, emit func(event.Event)) {
 	if k, _, ok := parseKillHead(last.Msg); ok {
 		if named, ok := parseKilled(last.Msg); ok {
 			k = named
+			p.adjOfRow(&last, &k, rec.Msg[len(last.Msg):])
 		}
 		if !k.named(last.Msg) {
 			k = p.completed(&last, k)
@@ -103,6 +107,29 @@ func (p *parser) unended(rec *event.Record, emit func(event.Event)) {
 	if r := p.bodyOf(&last); r != nil && counterItem(last.Msg) != itemNone {
 		r.counter(&last)
 	}
+}
+
+// adjOfRow takes the oom_score_adj of a victim from its row of the task table, if
+// the digits that are left on its own line are the beginning of it.
+func (p *parser) adjOfRow(rec *event.Record, k *kill, digits []byte) {
+	minus := bytes.HasSuffix(rec.Msg, []byte("oom_score_adj:-"))
+	if len(digits) == 0 || !minus && !bytes.HasSuffix(rec.Msg, []byte("oom_score_adj:")) {
+		return
+	}
+	left := string(digits)
+	if minus {
+		left = "-" + left
+	}
+	p.last(rec, func(r *report) bool {
+		for i := range r.d.Tasks {
+			t := &r.d.Tasks[i]
+			if t.PID == k.victim.PID && strings.HasPrefix(strconv.Itoa(t.OOMScoreAdj), left) {
+				k.victim.OOMScoreAdj, k.victim.AdjPrinted = t.OOMScoreAdj, true
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // named reports whether a kill line that may be cut goes on long enough behind
