@@ -108,13 +108,6 @@ type Result struct {
 	next int // whom the kernel would have taken after those who died, -1 if nobody
 }
 
-// HasBonus says whether the badness of the victim or of the runner-up is not what
-// it uses and its adjustment alone, as 3 % are taken off for CAP_SYS_ADMIN.
-func (r Result) HasBonus() bool {
-	has := func(i int) bool { return i >= 0 && i < r.Ranked && r.Scores[i].Bonus }
-	return has(r.Victim) || has(r.RunnerUp)
-}
-
 // A Score is what one row of the task table came to.
 type Score struct {
 	Row int // index into the dump's Tasks

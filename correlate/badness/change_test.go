@@ -2,6 +2,7 @@ package badness
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"oomtrace/parsers/event"
@@ -290,8 +291,9 @@ func TestOutweighed(t *testing.T) {
 				d.Tasks[0], d.Tasks[1] = columns(d.Tasks[0], of), columns(d.Tasks[1], of)
 			}
 			r := Compute(d, 4)
-			if r.Verdict != Agrees || r.DecidedBy != tt.want || r.HasBonus() != tt.bonus {
-				t.Errorf("verdict %q, by %q, bonus %v: %+v", r.Verdict, r.DecidedBy, r.HasBonus(), r.Scores)
+			bonus := slices.ContainsFunc([]int{r.Victim, r.RunnerUp}, func(i int) bool { return i >= 0 && i < r.Ranked && r.Scores[i].Bonus })
+			if r.Verdict != Agrees || r.DecidedBy != tt.want || bonus != tt.bonus {
+				t.Errorf("verdict %q, by %q, bonus %v: %+v", r.Verdict, r.DecidedBy, bonus, r.Scores)
 			}
 		})
 	}

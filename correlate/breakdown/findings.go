@@ -1,6 +1,7 @@
 package breakdown
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -294,14 +295,6 @@ func swapIsFull(what string, used, limit int64) Finding {
 
 // largest returns the n largest of the caches that the report lists.
 func largest(slabs []event.Slab, n int) []event.Slab {
-	sorted := slices.SortedStableFunc(slices.Values(slabs), func(a, b event.Slab) int {
-		switch {
-		case a.TotalKB > b.TotalKB:
-			return -1
-		case a.TotalKB < b.TotalKB:
-			return 1
-		}
-		return 0
-	})
+	sorted := slices.SortedStableFunc(slices.Values(slabs), func(a, b event.Slab) int { return cmp.Compare(b.TotalKB, a.TotalKB) })
 	return sorted[:min(n, len(sorted))]
 }

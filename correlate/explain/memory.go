@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (c *Case) memoryParts(s *sentences) {
 		return
 	}
 	parts := slices.Clone(b.Parts)
-	slices.SortStableFunc(parts, func(a, b breakdown.Part) int { return int(min(max(b.KB-a.KB, -1), 1)) })
+	slices.SortStableFunc(parts, func(a, b breakdown.Part) int { return cmp.Compare(b.KB, a.KB) })
 	var named []string
 	for _, p := range parts {
 		if len(named) < maxParts && p.KB*100/minShare >= b.TotalKB {

@@ -121,14 +121,12 @@ func (p *parser) adjOfRow(rec *event.Record, k *kill, digits []byte) {
 		left = "-" + left
 	}
 	p.last(rec, func(r *report) bool {
-		for i := range r.d.Tasks {
-			t := &r.d.Tasks[i]
-			if t.PID == k.victim.PID && strings.HasPrefix(strconv.Itoa(t.OOMScoreAdj), left) {
-				k.victim.OOMScoreAdj, k.victim.AdjPrinted = t.OOMScoreAdj, true
-				return true
-			}
+		t := r.rowOf(k.victim.PID)
+		if t == nil || !strings.HasPrefix(strconv.Itoa(t.OOMScoreAdj), left) {
+			return false
 		}
-		return false
+		k.victim.OOMScoreAdj, k.victim.AdjPrinted = t.OOMScoreAdj, true
+		return true
 	})
 }
 
@@ -150,11 +148,9 @@ func (p *parser) completed(rec *event.Record, k kill) kill {
 			k.victim.Comm = c.Comm
 			return true
 		}
-		for i := range r.d.Tasks {
-			if t := &r.d.Tasks[i]; t.PID == k.victim.PID {
-				k.victim.Comm = t.Comm
-				return true
-			}
+		if t := r.rowOf(k.victim.PID); t != nil {
+			k.victim.Comm = t.Comm
+			return true
 		}
 		return false
 	})

@@ -192,6 +192,16 @@ func (r *report) step(rec *event.Record, what string, pid int) bool {
 	return true
 }
 
+// rowOf returns the first row of the task table that has the pid, or nil.
+func (r *report) rowOf(pid int) *event.Task {
+	for i := range r.d.Tasks {
+		if t := &r.d.Tasks[i]; t.PID == pid {
+			return t
+		}
+	}
+	return nil
+}
+
 // lists reports whether the task table has a row of that process.
 func (r *report) lists(pid int) bool {
 	for i := range r.d.Tasks {

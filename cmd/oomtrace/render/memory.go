@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,15 +25,7 @@ type use struct {
 // comes to. It adds up to the total.
 func uses(b *report.Breakdown) []use {
 	parts := slices.Clone(b.Parts)
-	slices.SortStableFunc(parts, func(x, y report.Part) int {
-		switch {
-		case x.KB > y.KB:
-			return -1
-		case x.KB < y.KB:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(parts, func(x, y report.Part) int { return cmp.Compare(y.KB, x.KB) })
 	var out []use
 	var rest int64
 	n := 0
