@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -105,7 +106,7 @@ func kib(name string, kb int64) Figure { return Figure{name, kb, "KiB"} }
 
 // of says how much of the total something is: "1.2 GiB of 2 GiB (60 %)".
 func (l *look) of(kb int64) string {
-	return fmt.Sprintf("%s of %s (%d %%)", size(kb), size(l.b.TotalKB), percentOf(kb, l.b.TotalKB))
+	return fmt.Sprintf("%s of %s (%d %%)", prose.Size(kb), prose.Size(l.b.TotalKB), percentOf(kb, l.b.TotalKB))
 }
 
 // part makes the finding that a part is large.
@@ -167,13 +168,13 @@ func (l *look) pageCache() (Finding, bool) {
 	unwritten, mapped, locked := plusAny(l.dirty(), l.writeback()), l.mapped(), l.figure("unevictable", "unevictable", "unevictable")
 	switch {
 	case isShare(unwritten, file, 50):
-		f.Text += fmt.Sprintf("%s of it is dirty or under writeback: it has to be written out first.", size(min(unwritten, file)))
+		f.Text += fmt.Sprintf("%s of it is dirty or under writeback: it has to be written out first.", prose.Size(min(unwritten, file)))
 		f.Figures = append(f.Figures, kib("dirty", l.dirty()), kib("writeback", l.writeback()))
 	case isShare(locked, file, 50):
-		f.Text += fmt.Sprintf("%s is locked in memory (unevictable), which can be it.", size(locked))
+		f.Text += fmt.Sprintf("%s is locked in memory (unevictable), which can be it.", prose.Size(locked))
 		f.Figures = append(f.Figures, kib("unevictable", locked))
 	case isShare(mapped, file, 50):
-		f.Text += fmt.Sprintf("Up to %s of it is mapped by programs: code and files that they work in, which are needed again at once.", size(min(mapped, file)))
+		f.Text += fmt.Sprintf("Up to %s of it is mapped by programs: code and files that they work in, which are needed again at once.", prose.Size(min(mapped, file)))
 		f.Figures = append(f.Figures, kib("mapped", mapped))
 	case isHigh:
 		f.Text += high
@@ -200,7 +201,7 @@ func (l *look) high(file int64) (string, bool) {
 	if kb == event.NotPrinted {
 		return "Some of it can be in zone HighMem, which not every request may use.", true
 	}
-	return size(kb) + " of it is in zone HighMem, which not every request may use.", true
+	return prose.Size(kb) + " of it is in zone HighMem, which not every request may use.", true
 }
 
 // shmem finds files on tmpfs. The least of it that no process maps is what is
@@ -220,7 +221,7 @@ func (l *look) shmem() (Finding, bool) {
 		held = rss
 	}
 	if held != event.NotPrinted && held < shmem/2 {
-		f.Text += fmt.Sprintf(" At least %s of it is mapped by no process: files, or what is only held open. Files on tmpfs stay when their writer is killed, until somebody deletes them.", size(shmem-held))
+		f.Text += fmt.Sprintf(" At least %s of it is mapped by no process: files, or what is only held open. Files on tmpfs stay when their writer is killed, until somebody deletes them.", prose.Size(shmem-held))
 		f.Figures = append(f.Figures, kib("mapped", held))
 	}
 	return f, true
@@ -289,7 +290,7 @@ func (l *look) swap() (Finding, bool) {
 func isFull(used, limit int64) bool { return limit > 0 && isShare(used, limit, swapFull) }
 
 func swapIsFull(what string, used, limit int64) Finding {
-	return Finding{"swap-full", fmt.Sprintf("%s is full: %s of %s is used.", what, size(used), size(limit)),
+	return Finding{"swap-full", fmt.Sprintf("%s is full: %s of %s is used.", what, prose.Size(used), prose.Size(limit)),
 		[]Figure{kib("used", used), kib("limit", limit)}}
 }
 

@@ -2,10 +2,9 @@ package breakdown
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -99,37 +98,12 @@ func percentUp(part, total int64) int64 {
 	return percent
 }
 
-// size writes KiB as a person reads them.
-func size(kb int64) string {
-	switch {
-	case kb < 1024:
-		return fmt.Sprintf("%d KiB", kb)
-	case kb < 1024*1024:
-		return trim(float64(kb)/1024) + " MiB"
-	}
-	return trim(float64(kb)/1024/1024) + " GiB"
-}
-
-func trim(f float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
-}
-
-// name makes a comm or a cache's name fit to stand in a sentence: what cannot be
-// printed is escaped, and a name with blanks or odd signs is quoted.
-func name(comm string) string {
-	q := strconv.Quote(comm)
-	if q[1:len(q)-1] == comm && comm != "" && !strings.ContainsAny(comm, " (),.;'`") {
-		return comm
-	}
-	return q
-}
-
 // sizes writes a range of KiB.
 func sizes(least, most int64) string {
-	if size(least) == size(most) {
-		return size(least)
+	if prose.Size(least) == prose.Size(most) {
+		return prose.Size(least)
 	}
-	return size(least) + " to " + size(most)
+	return prose.Size(least) + " to " + prose.Size(most)
 }
 
 // lapse writes a time between two kills.

@@ -3,6 +3,7 @@ package breakdown
 import (
 	"fmt"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -31,7 +32,7 @@ func (l *look) slabInfo() (Finding, bool) {
 	f := Finding{"slab-info", "The list of unreclaimable caches (Unreclaimable slab info) comes to " + l.of(sum) + ".", []Figure{kib("caches", sum), kib("total", l.b.TotalKB)}}
 	l.nameSlabs(&f, " The largest caches: ")
 	if l.slabsDisagree() {
-		f.Text += fmt.Sprintf(" That is far more than slab_unreclaimable, which is %s: the two figures do not agree, though they count the same.", size(slab))
+		f.Text += fmt.Sprintf(" That is far more than slab_unreclaimable, which is %s: the two figures do not agree, though they count the same.", prose.Size(slab))
 		f.Figures = append(f.Figures, kib("slab_unreclaimable", slab))
 	}
 	return f, true
@@ -48,7 +49,7 @@ func (l *look) nameSlabs(f *Finding, sep string) {
 	before := len(f.Figures)
 	for _, s := range largest(l.d.Node.Slabs, maxSlabs) {
 		if isSane(s.TotalKB) {
-			f.Text += sep + name(s.Name) + " " + size(s.TotalKB)
+			f.Text += sep + prose.Name(s.Name) + " " + prose.Size(s.TotalKB)
 			f.Figures = append(f.Figures, kib(s.Name, s.TotalKB))
 			sep = ", "
 		}
@@ -70,7 +71,7 @@ func (l *look) slabLow() (Finding, bool) {
 	if !isShare(slab, low, slabLowLarge) || slab > low {
 		return Finding{}, false
 	}
-	return Finding{"slab-lowmem", fmt.Sprintf("Kernel objects (slab) take %s, %d %% of the %s that this machine has below zone HighMem, and they can be nowhere else.", size(slab), percentOf(slab, low), size(low)),
+	return Finding{"slab-lowmem", fmt.Sprintf("Kernel objects (slab) take %s, %d %% of the %s that this machine has below zone HighMem, and they can be nowhere else.", prose.Size(slab), percentOf(slab, low), prose.Size(low)),
 		[]Figure{kib("slab", slab), kib("low memory", low)}}, true
 }
 
@@ -106,9 +107,9 @@ func (l *look) kernelRest() (Finding, bool) {
 	tables := min(l.chargedTables(), l.b.KB(KernelRest))
 	switch rest := l.b.KB(KernelRest); {
 	case isShare(tables, rest, tablesMost):
-		what += fmt.Sprintf(". The page tables of the processes of the task table explain %s of it.", size(tables))
+		what += fmt.Sprintf(". The page tables of the processes of the task table explain %s of it.", prose.Size(tables))
 	case isShare(tables, rest, tablesSome):
-		what += others + fmt.Sprintf(" The page tables of the processes of the task table explain %s of it.", size(tables))
+		what += others + fmt.Sprintf(" The page tables of the processes of the task table explain %s of it.", prose.Size(tables))
 	default:
 		what += others
 	}
@@ -156,7 +157,7 @@ func (l *look) balloon() (Finding, bool) {
 	if !isShare(kb, l.b.TotalKB, balloonLarge) {
 		return Finding{}, false
 	}
-	return Finding{"balloon", fmt.Sprintf("%s is in a balloon: the hypervisor has taken it back from this machine. (The machine's %s are with or without it, which the report does not show.)", size(kb), size(l.b.TotalKB)),
+	return Finding{"balloon", fmt.Sprintf("%s is in a balloon: the hypervisor has taken it back from this machine. (The machine's %s are with or without it, which the report does not show.)", prose.Size(kb), prose.Size(l.b.TotalKB)),
 		[]Figure{kib("Balloon", kb), kib("total", l.b.TotalKB)}}, true
 }
 

@@ -3,6 +3,7 @@ package breakdown
 import (
 	"fmt"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -33,9 +34,9 @@ func (h held) who() string {
 	if h.count > 1 {
 		who = fmt.Sprintf("The %d processes of the task table have together, pages that they share counted in each, ", h.count)
 	}
-	who += size(h.rss) + " resident"
+	who += prose.Size(h.rss) + " resident"
 	if h.tables > 0 {
-		who += " and " + size(h.tables) + " of page tables"
+		who += " and " + prose.Size(h.tables) + " of page tables"
 	}
 	return who
 }
@@ -54,13 +55,13 @@ func (l *look) processes() (Finding, bool) {
 	}
 	figures := []Figure{{"processes", int64(h.count), "count"}, kib("rss", h.rss), kib("pgtables", h.tables), kib("used", used)}
 	if anon := l.programs(); isShare(anon-h.rss, h.rss, tableShort) {
-		text := h.who() + ", less than the " + size(anon) + " that are memory of programs: the table, or the piece of it that is in the log, does not hold all processes"
+		text := h.who() + ", less than the " + prose.Size(anon) + " that are memory of programs: the table, or the piece of it that is in the log, does not hold all processes"
 		if b.Of == Cgroup {
 			text += ", or some have left the cgroup"
 		}
 		return Finding{"processes", text + ".", append(figures, kib("anon", anon))}, true
 	}
-	return Finding{"processes", fmt.Sprintf("%s, at most %d %% of the %s in use: the rest is not in processes.", h.who(), percentUp(all, used), size(used)), figures}, true
+	return Finding{"processes", fmt.Sprintf("%s, at most %d %% of the %s in use: the rest is not in processes.", h.who(), percentUp(all, used), prose.Size(used)), figures}, true
 }
 
 // tableShort is how much of anonymous memory, in percent of what the rows of a

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"oomtrace/correlate/prose"
 )
 
 // A Point is one kill among several of one cgroup. Sizes that are not known are
@@ -175,13 +177,13 @@ func (t *trend) facts() string {
 	}
 	switch n := len(t.names); {
 	case n == 1:
-		s += ", each time " + name(t.names[0])
+		s += ", each time " + prose.Name(t.names[0])
 	case n > maxNames:
 		s += ", of programs of more than three names"
 	case n > 1:
 		quoted := make([]string, n)
 		for i := range t.names {
-			quoted[i] = name(t.names[i])
+			quoted[i] = prose.Name(t.names[i])
 		}
 		s += ", of " + strings.Join(quoted, ", ")
 	}
@@ -224,7 +226,7 @@ func (t *trend) limits() string {
 		return ""
 	}
 	first, last := t.points[0].LimitKB, t.points[len(t.points)-1].LimitKB
-	s := fmt.Sprintf("The limit was not the same each time: %s at first, %s at last.", size(first), size(last))
+	s := fmt.Sprintf("The limit was not the same each time: %s at first, %s at last.", prose.Size(first), prose.Size(last))
 	if first == last {
 		s = fmt.Sprintf("The limit was not the same each time: %s.", sizes(t.limit.least, t.limit.most))
 	}

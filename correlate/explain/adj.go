@@ -5,6 +5,7 @@ import (
 
 	"oomtrace/correlate/badness"
 	"oomtrace/correlate/cgroup"
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 )
 
@@ -96,7 +97,7 @@ func (c *Case) adjRequest(s *sentences, a cgroup.Adj, evidence []int) {
 		return // a share of the pod's request counts too, and a sidecar has the value of others
 	} else if ok && len(items) > 0 && st.Request > 0 && !a.OneSided {
 		low, high := st.Request/1024*1000/int64(a.MaxThousandths), st.Request/1024*1000/int64(a.MinThousandths)
-		s.say(append(e[:1:1], evidence...), "The pod's spec asks for %s, which fits nodes of %s.", size(st.Request/1024), span(low, high))
+		s.say(append(e[:1:1], evidence...), "The pod's spec asks for %s, which fits nodes of %s.", prose.Size(st.Request/1024), span(low, high))
 		return
 	}
 	if len(items) > 0 && c.R.Container != nil && c.R.Container.MemoryRequest == nil {
@@ -114,7 +115,7 @@ func (c *Case) adjRequest(s *sentences, a cgroup.Adj, evidence []int) {
 		low, high := gib<<20*int64(a.MinThousandths)/1000, gib<<20*int64(a.MaxThousandths)/1000
 		sizes = append(sizes, fmt.Sprintf("on a node of %d GiB that is %s", gib, span(low, high)))
 	}
-	s.say(evidence, "The node's memory is not in these logs: %s.", list(sizes))
+	s.say(evidence, "The node's memory is not in these logs: %s.", prose.List(sizes))
 }
 
 // Request returns the memory request that the victim's oom_score_adj implies on

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"oomtrace/correlate/cgroup"
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 	"oomtrace/correlate/zone"
 	"oomtrace/parsers/event"
@@ -79,7 +80,7 @@ func adviseTmpfs(c *Case) (string, []int) {
 	if c.R.Kind != "memcg" || shmem < 16<<20 || shmem < anon {
 		return "", nil
 	}
-	return fmt.Sprintf("Look at tmpfs first (/dev/shm, an emptyDir of medium Memory): %s of the cgroup's memory is shared memory or files there, and files outlive whoever is killed. Bound the volume (sizeLimit) or put it on disk.", size(shmem/1024)), c.at("limit")
+	return fmt.Sprintf("Look at tmpfs first (/dev/shm, an emptyDir of medium Memory): %s of the cgroup's memory is shared memory or files there, and files outlive whoever is killed. Bound the volume (sizeLimit) or put it on disk.", prose.Size(shmem/1024)), c.at("limit")
 }
 
 // stat returns a value of the cgroup's statistics, of the whole subtree on v1.
@@ -110,12 +111,12 @@ func adviseLimit(c *Case) (string, []int) {
 		return "", nil
 	}
 	if held > *m.LimitKB {
-		return fmt.Sprintf("Find out what %s does that takes %s: it alone holds as much as the limit of %s and more (some of that is charged elsewhere), so a larger limit helps only if that amount is meant.", name(v.Comm), size(held), size(*m.LimitKB)), evidence
+		return fmt.Sprintf("Find out what %s does that takes %s: it alone holds as much as the limit of %s and more (some of that is charged elsewhere), so a larger limit helps only if that amount is meant.", prose.Name(v.Comm), prose.Size(held), prose.Size(*m.LimitKB)), evidence
 	}
 	if held >= *m.LimitKB*9/10 {
-		return fmt.Sprintf("Find out what %s does that takes %s: it alone holds nearly the whole limit of %s, so a larger limit helps only if that amount is meant.", name(v.Comm), size(held), size(*m.LimitKB)), evidence
+		return fmt.Sprintf("Find out what %s does that takes %s: it alone holds nearly the whole limit of %s, so a larger limit helps only if that amount is meant.", prose.Name(v.Comm), prose.Size(held), prose.Size(*m.LimitKB)), evidence
 	}
-	return fmt.Sprintf("Measure what %s needs at its peak (it held %s of the %s when it was killed), then raise the limit or make the work smaller.", name(v.Comm), size(held), size(*m.LimitKB)), evidence
+	return fmt.Sprintf("Measure what %s needs at its peak (it held %s of the %s when it was killed), then raise the limit or make the work smaller.", prose.Name(v.Comm), prose.Size(held), prose.Size(*m.LimitKB)), evidence
 }
 
 // adviseMany: a limit shared by many of one name has to hold their sum.
@@ -137,7 +138,7 @@ func adviseMany(c *Case) (string, []int) {
 	if n < 3 || held <= 0 || sum < 2*held {
 		return "", nil
 	}
-	return fmt.Sprintf("Count them together: %d processes named %s share this limit and held %s, against %s of the one that was killed. Fewer of them, or a limit for the sum.", n, name(v.Comm), size(sum), size(held)), c.first("limit", "killed")
+	return fmt.Sprintf("Count them together: %d processes named %s share this limit and held %s, against %s of the one that was killed. Fewer of them, or a limit for the sum.", n, prose.Name(v.Comm), prose.Size(sum), prose.Size(held)), c.first("limit", "killed")
 }
 
 // adviseInvisible: what restarts do not show.

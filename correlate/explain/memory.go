@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"oomtrace/correlate/breakdown"
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -44,7 +45,7 @@ func (c *Case) memoryParts(s *sentences) {
 	var named []string
 	for _, p := range parts {
 		if len(named) < maxParts && p.KB*100/minShare >= b.TotalKB {
-			named = append(named, fmt.Sprintf("%s (%d %%) was %s", size(p.KB), percent(p.KB, b.TotalKB), p.Label))
+			named = append(named, fmt.Sprintf("%s (%d %%) was %s", prose.Size(p.KB), percent(p.KB, b.TotalKB), p.Label))
 		}
 	}
 	whose := "The machine's memory was"
@@ -52,21 +53,21 @@ func (c *Case) memoryParts(s *sentences) {
 		whose = "The cgroup used"
 	}
 	if len(named) > 0 {
-		s.say(c.state(), "%s %s (%s): %s.", whose, size(b.TotalKB), b.TotalBasis, list(named))
+		s.say(c.state(), "%s %s (%s): %s.", whose, prose.Size(b.TotalKB), b.TotalBasis, prose.List(named))
 	}
 	switch u := b.UnaccountedKB; {
 	case c.says("unaccounted"), len(b.Missing) > 0: // told otherwise
 	case u*100/minShare >= b.TotalKB:
-		s.say(c.state(), "%s (%d %%) are in none of the figures%s.", size(u), percent(u, b.TotalKB), because(b.UnaccountedWhy))
+		s.say(c.state(), "%s (%d %%) are in none of the figures%s.", prose.Size(u), percent(u, b.TotalKB), because(b.UnaccountedWhy))
 	case u < 0 && -u*100 >= b.TotalKB:
 		why := b.UnaccountedWhy
 		if why == "" {
 			why = "the counters are read one after the other"
 		}
-		s.say(c.state(), "The parts come to %s more than the whole: %s.", size(-u), why)
+		s.say(c.state(), "The parts come to %s more than the whole: %s.", prose.Size(-u), why)
 	}
 	if len(b.Missing) > 0 {
-		s.say(c.state(), "The log does not hold all of the figures: %s %s missing.", list(b.Missing), isAre(len(b.Missing)))
+		s.say(c.state(), "The log does not hold all of the figures: %s %s missing.", prose.List(b.Missing), isAre(len(b.Missing)))
 	}
 }
 
@@ -104,9 +105,9 @@ func (c *Case) memoryNames(s *sentences) {
 			continue
 		}
 		many = many || n.Count > 1
-		text := fmt.Sprintf("%s %s", name(n.Comm), size(n.KB))
+		text := fmt.Sprintf("%s %s", prose.Name(n.Comm), prose.Size(n.KB))
 		if n.Count > 1 {
-			text = fmt.Sprintf("%s x %d %s", name(n.Comm), n.Count, size(n.KB))
+			text = fmt.Sprintf("%s x %d %s", prose.Name(n.Comm), n.Count, prose.Size(n.KB))
 		}
 		sums = append(sums, text)
 	}
@@ -121,7 +122,7 @@ func (c *Case) memoryNames(s *sentences) {
 	if c.sharesPages() {
 		shared = "; pages that they share are counted in each"
 	}
-	s.say(c.first("tasks", "chosen", "killed", "invoked"), "By name, the task table%s adds up to %s of resident memory%s.", partial, list(sums), shared)
+	s.say(c.first("tasks", "chosen", "killed", "invoked"), "By name, the task table%s adds up to %s of resident memory%s.", partial, prose.List(sums), shared)
 }
 
 // sharesPages reports whether some process has pages that others can have too.

@@ -6,6 +6,7 @@ import (
 
 	"oomtrace/correlate/clock"
 	"oomtrace/correlate/match"
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
 )
@@ -203,9 +204,9 @@ func (c *Case) because() string {
 	case d.SysRq:
 		return ", asked for by SysRq-f"
 	case c.R.Kind == "memcg" && bySwap(&d.Memory):
-		return fmt.Sprintf(": %s of memory and swap in use, all of its limit", size(d.Memory.Memsw.UsageKB))
+		return fmt.Sprintf(": %s of memory and swap in use, all of its limit", prose.Size(d.Memory.Memsw.UsageKB))
 	case c.R.Kind == "memcg" && m.Printed && !Unlimited(m.LimitKB):
-		return fmt.Sprintf(": %s of %s in use", size(m.UsageKB), size(m.LimitKB))
+		return fmt.Sprintf(": %s of %s in use", prose.Size(m.UsageKB), prose.Size(m.LimitKB))
 	case c.R.Kind == "memcg":
 		return ": its cgroup's memory limit was reached"
 	case c.R.Kind == "global" && (c.R.Constraint != "" || d.Node.PagesRAM > 0 || len(d.Node.Zones) > 0):

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"oomtrace/correlate/match"
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -142,9 +143,9 @@ func (c *Case) statusEnd(s *sentences, t event.Terminated, evidence []int) {
 	case t.Reason == "OOMKilled":
 		s.say(evidence, "The pod's status: reason OOMKilled, exit code 137.")
 	case t.ExitCode == 137:
-		s.say(evidence, "The pod's status has exit code 137 and the reason %s, not OOMKilled: no OOM event of the container's cgroup had reached the runtime when the end was recorded.", name(t.Reason))
+		s.say(evidence, "The pod's status has exit code 137 and the reason %s, not OOMKilled: no OOM event of the container's cgroup had reached the runtime when the end was recorded.", prose.Name(t.Reason))
 	default:
-		s.say(evidence, "The pod's status has exit code %d and the reason %s.", t.ExitCode, name(t.Reason))
+		s.say(evidence, "The pod's status has exit code %d and the reason %s.", t.ExitCode, prose.Name(t.Reason))
 	}
 }
 
@@ -243,11 +244,11 @@ func answerSupervisor(c *Case, s *sentences) {
 func workerPID(b event.WorkerExit) string {
 	switch {
 	case b.PID > 0 && b.Name != "":
-		return fmt.Sprintf(" %s (pid %d)", name(b.Name), b.PID)
+		return fmt.Sprintf(" %s (pid %d)", prose.Name(b.Name), b.PID)
 	case b.PID > 0:
 		return fmt.Sprintf(" (pid %d)", b.PID)
 	case b.Name != "":
-		return " " + name(b.Name)
+		return " " + prose.Name(b.Name)
 	}
 	return ""
 }
@@ -258,6 +259,6 @@ const likely = 0.8
 // lastWords tells what the line says that the worker was doing.
 func (c *Case) lastWords(s *sentences) {
 	if t := c.In.Worker.Exit.Task; t != "" {
-		s.say(c.line(c.In.Worker.Item), "By the same line it was at work on %s.", name(t))
+		s.say(c.line(c.In.Worker.Item), "By the same line it was at work on %s.", prose.Name(t))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"oomtrace/correlate/clock"
 	"oomtrace/correlate/match"
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -107,7 +108,7 @@ func (c *Case) stepText(st *match.Step) string {
 	d := c.In.Dump
 	switch st.What {
 	case "invoked":
-		return "an allocation of " + name(d.Trigger.Comm) + " invoked the OOM killer"
+		return "an allocation of " + prose.Name(d.Trigger.Comm) + " invoked the OOM killer"
 	case "chosen":
 		return "the kernel chose " + process(d.Chosen.Comm, d.Chosen.PID)
 	case "killed":
@@ -259,7 +260,7 @@ const replayAfter = 20 * time.Second
 
 func workerName(b event.WorkerExit) string {
 	if b.Name != "" {
-		return " " + name(b.Name)
+		return " " + prose.Name(b.Name)
 	}
 	return pidText(b.PID)
 }

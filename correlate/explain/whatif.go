@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"oomtrace/correlate/badness"
+	"oomtrace/correlate/prose"
 )
 
 // answerWhatIf says who would have been next, and what would have changed the
@@ -61,7 +62,7 @@ func (c *Case) change(s *sentences, w *badness.Change) {
 	case badness.RunnerUpAdj:
 		s.say(c.table(), "In its place %s would have been chosen with an oom_score_adj of %s%d or more (it has %d).%s", process(o.Comm, o.PID), about, w.Adj, t.OOMScoreAdj, swap)
 	case badness.VictimPages:
-		s.say(c.table(), "Had %s used %s%s less, %s would have been chosen.", process(t.Comm, t.PID), about, size(w.Pages*c.Badness.PageKB), process(o.Comm, o.PID))
+		s.say(c.table(), "Had %s used %s%s less, %s would have been chosen.", process(t.Comm, t.PID), about, prose.Size(w.Pages*c.Badness.PageKB), process(o.Comm, o.PID))
 	}
 }
 
@@ -96,5 +97,5 @@ func (c *Case) lacked(s *sentences) {
 	}
 	evidence := append(c.first("limit"), c.first("invoked")...)
 	k := c.Badness.PageKB
-	s.say(evidence, "The limit lacked at least %s, for a charge of %s; what would have been asked for next, no log shows.", size(l.Lacked*k), size(l.Wanted*k))
+	s.say(evidence, "The limit lacked at least %s, for a charge of %s; what would have been asked for next, no log shows.", prose.Size(l.Lacked*k), prose.Size(l.Wanted*k))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oomtrace/correlate/cgroup"
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -59,14 +60,14 @@ func (c *Case) whoMemcg(s *sentences) {
 func (c *Case) whichCounter(s *sentences) {
 	d, m := c.In.Dump, c.In.Dump.Memory.Memory
 	if w := d.Memory.Memsw; bySwap(&d.Memory) {
-		s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s: its limit of memory and swap together (memory+swap), %s, was used up; of memory alone it had %s of its %s in use.", d.OOMMemcg, size(w.LimitKB), size(m.UsageKB), size(m.LimitKB))
+		s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s: its limit of memory and swap together (memory+swap), %s, was used up; of memory alone it had %s of its %s in use.", d.OOMMemcg, prose.Size(w.LimitKB), prose.Size(m.UsageKB), prose.Size(m.LimitKB))
 		return
 	}
 	when := ""
 	if m.UsageKB < m.LimitKB-m.LimitKB/50 {
 		when = " when the report was printed"
 	}
-	s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s, which had %s of its %s in use%s, and reclaim did not make room.", d.OOMMemcg, size(m.UsageKB), size(m.LimitKB), when)
+	s.say(c.at("limit"), "The kernel did. A charge did not fit into the cgroup %s, which had %s of its %s in use%s, and reclaim did not make room.", d.OOMMemcg, prose.Size(m.UsageKB), prose.Size(m.LimitKB), when)
 }
 
 // bySwap reports whether it was the limit of memory and swap together that was
@@ -113,7 +114,7 @@ func (c *Case) limitFromSpec(s *sentences) {
 	for _, l := range []struct {
 		bytes int64
 		whose string
-	}{{st.Limit, "container " + name(st.Container.Name)}, {st.PodLimit, "the whole pod"}} {
+	}{{st.Limit, "container " + prose.Name(st.Container.Name)}, {st.PodLimit, "the whole pod"}} {
 		if l.bytes <= 0 {
 			continue
 		}
@@ -139,7 +140,7 @@ func (c *Case) whoAsked(s *sentences) {
 	case t.PID == event.NotPrinted && t.Comm == "":
 		s.say(evidence, "The kernel's line does not name the task that asked for memory%s.", how)
 	case t.PID == event.NotPrinted:
-		s.say(evidence, "A task named %s asked for the memory that was not there%s.", name(t.Comm), how)
+		s.say(evidence, "A task named %s asked for the memory that was not there%s.", prose.Name(t.Comm), how)
 	case v == nil:
 		s.say(evidence, "The task %s asked for the memory that was not there%s.", process(t.Comm, t.PID), how)
 	case v.PID == t.PID:
@@ -165,7 +166,7 @@ func (c *Case) whatAsked(s *sentences, evidence []int) {
 	}
 	much := ""
 	if k := c.Badness.PageKB; k > 0 && t.Order >= 0 && t.Order < 32 {
-		much = ", " + size(k<<t.Order) + " in one piece"
+		much = ", " + prose.Size(k<<t.Order) + " in one piece"
 	}
 	flags := ""
 	if len(t.GFPFlags) == 0 && len(c.Mask.Names) > 0 {
@@ -229,13 +230,13 @@ func (c *Case) whoGlobal(s *sentences) {
 	n := c.In.Dump.Node
 	free := ""
 	if k := c.Badness.PageKB; k > 0 && n.FreePages >= 0 {
-		free = ", of which " + size(n.FreePages*k) + " were free when the report was printed"
+		free = ", of which " + prose.Size(n.FreePages*k) + " were free when the report was printed"
 	}
 	switch {
 	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB == 0:
-		s.say(evidence, "The machine did, and the kernel acted: it has %s%s, and no swap. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), free)
+		s.say(evidence, "The machine did, and the kernel acted: it has %s%s, and no swap. No cgroup's limit is involved.", prose.Size(*c.R.Memory.TotalKB), free)
 	case c.R.Memory != nil && c.R.Memory.TotalKB != nil && n.TotalSwapKB > 0 && n.FreeSwapKB >= 0:
-		s.say(evidence, "The machine did, and the kernel acted: it has %s%s; of %s of swap %s were free. No cgroup's limit is involved.", size(*c.R.Memory.TotalKB), free, size(n.TotalSwapKB), size(n.FreeSwapKB))
+		s.say(evidence, "The machine did, and the kernel acted: it has %s%s; of %s of swap %s were free. No cgroup's limit is involved.", prose.Size(*c.R.Memory.TotalKB), free, prose.Size(n.TotalSwapKB), prose.Size(n.FreeSwapKB))
 	case c.R.Constraint == "CONSTRAINT_NONE":
 		s.say(evidence, "The machine as a whole ran out of memory, and the kernel acted. No cgroup's limit is involved.")
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"oomtrace/correlate/badness"
 	"oomtrace/correlate/cgroup"
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
 )
@@ -81,7 +82,7 @@ func (c *Case) whyChosen(s *sentences) {
 		return
 	}
 	if b.Verdict == badness.Disagrees {
-		s.say(evidence, "By the task table another process scores higher. How that can be: %s.", list(b.Reasons))
+		s.say(evidence, "By the task table another process scores higher. How that can be: %s.", prose.List(b.Reasons))
 		return
 	}
 	c.whyRule(s, evidence)
@@ -171,7 +172,7 @@ func (c *Case) whyScore(s *sentences) {
 	}
 }
 
-func pages(n, pageKB int64) string { return fmt.Sprintf("%d pages (%s)", n, size(n*pageKB)) }
+func pages(n, pageKB int64) string { return fmt.Sprintf("%d pages (%s)", n, prose.Size(n*pageKB)) }
 
 // points writes a badness, in the unit of that kernel's rule.
 func (c *Case) points(sc badness.Score) string {

@@ -2,38 +2,21 @@ package explain
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"oomtrace/correlate/badness"
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
-// size writes KiB as a person reads them.
-func size(kb int64) string {
-	switch {
-	case kb < 0:
-		return "-" + size(-max(kb, -1<<62))
-	case kb < 1024:
-		return fmt.Sprintf("%d KiB", kb)
-	case kb < 1024*1024:
-		return trim(float64(kb)/1024) + " MiB"
-	}
-	return trim(float64(kb)/1024/1024) + " GiB"
-}
-
 // span writes two sizes, exactly enough to tell them apart.
 func span(low, high int64) string {
-	a, b := size(low), size(high)
+	a, b := prose.Size(low), prose.Size(high)
 	if a == b && low != high {
 		a, b = fmt.Sprintf("%d MiB", low/1024), fmt.Sprintf("%d MiB", high/1024)
 	}
 	return a + " to " + b
-}
-
-func trim(f float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
 }
 
 // Unlimited reports whether a limit in KiB is the counter's maximum, which
@@ -44,17 +27,7 @@ func Unlimited(kb int64) bool {
 }
 
 // process names one as "python3 (pid 14622)".
-func process(comm string, pid int) string { return fmt.Sprintf("%s (pid %d)", name(comm), pid) }
-
-// name makes a comm fit to stand in a sentence: what cannot be printed is
-// escaped, and a name with blanks or odd signs is quoted.
-func name(comm string) string {
-	q := strconv.Quote(comm)
-	if q[1:len(q)-1] == comm && comm != "" && !strings.ContainsAny(comm, " (),.;'`") {
-		return comm
-	}
-	return q
-}
+func process(comm string, pid int) string { return fmt.Sprintf("%s (pid %d)", prose.Name(comm), pid) }
 
 // short names a long id or path by its beginning.
 func short(id string) string { return id[:min(12, len(id))] }
@@ -94,17 +67,6 @@ func roughly(d, err time.Duration) string {
 		return about + fmt.Sprintf("%.1f s", a.Seconds())
 	}
 	return about + ago(a)
-}
-
-// list joins words as a sentence does.
-func list(words []string) string {
-	switch len(words) {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
 func plural(n int, one, many string) string {

@@ -7,17 +7,6 @@ import (
 	"oomtrace/parsers/event"
 )
 
-func TestSize(t *testing.T) {
-	for kb, want := range map[int64]string{
-		0: "0 KiB", 1023: "1023 KiB", 1024: "1 MiB", 778240: "760 MiB", 754984: "737.3 MiB",
-		1 << 20: "1 GiB", 24683620: "23.5 GiB", -2048: "-2 MiB",
-	} {
-		if got := size(kb); got != want {
-			t.Errorf("size(%d) = %q, want %q", kb, got, want)
-		}
-	}
-}
-
 func TestSpanTellsItsEndsApart(t *testing.T) {
 	if got := span(2003000, 2025000); got != "1956 MiB to 1977 MiB" {
 		t.Errorf("got %q", got)
@@ -37,17 +26,6 @@ func TestUnlimited(t *testing.T) {
 	} {
 		if got := Unlimited(kb); got != want {
 			t.Errorf("Unlimited(%d) = %v, want %v", kb, got, want)
-		}
-	}
-}
-
-func TestNameIsFitForASentence(t *testing.T) {
-	for comm, want := range map[string]string{
-		"python3": "python3", "puma: cluster w": `"puma: cluster w"`, "a) b(c": `"a) b(c"`,
-		"esc\x1b[31m": `"esc\x1b[31m"`, "wk\nKilled 7": `"wk\nKilled 7"`, "": `""`, "caf\xc3": `"caf\xc3"`,
-	} {
-		if got := name(comm); got != want {
-			t.Errorf("name(%q) = %s, want %s", comm, got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -188,10 +189,7 @@ func list(names []string) string {
 	if extra := len(names) - longest; extra > 0 {
 		names = append(names[:longest:longest], strconv.Itoa(extra)+" more")
 	}
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return prose.List(names)
 }
 
 // names names zones in the middle of a sentence.
