@@ -286,7 +286,7 @@ func (t *textReader) stamp(rec *event.Record, outer string, at int64) {
 	if t.style.relative {
 		t.sum.add(&rec.Stamps)
 	}
-	if rec.Stamps.Outer().Clock == event.None && t.style.stamped && !t.style.kernel {
+	if rec.Stamps[0].Clock == event.None && t.style.stamped && !t.style.kernel {
 		rec.Stamps = t.earlier(at)
 	}
 }

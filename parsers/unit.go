@@ -27,7 +27,12 @@ type reader struct {
 	events int             // that were dropped
 	hosts  map[string]int
 	take   func(event.Event) // emit, once a record was delivered
+	reuse  func(*event.OOMDump)
 }
+
+// A reuser is a parser that takes reports back that are not kept. A log that says
+// more than is kept is a flood of them, as a rule.
+type reuser interface{ Reuse(*event.OOMDump) }
 
 // A speaker is a voice with the parser of this log.
 type speaker struct {
@@ -46,7 +51,11 @@ func (s *shared) unit(ctx context.Context, u input.Unit) event.Log {
 	r := &reader{shared: s, ctx: ctx, heard: map[string]bool{}, hosts: map[string]int{}}
 	r.log = event.Log{Path: u.Path, From: u.From, Format: "unknown"}
 	for _, v := range s.voices {
-		r.speak = append(r.speak, speaker{v, v.new()})
+		p := v.new()
+		r.speak = append(r.speak, speaker{v, p})
+		if p, ok := p.(reuser); ok {
+			r.reuse = p.Reuse
+		}
 	}
 	f, err := u.Open()
 	if err != nil {
@@ -135,6 +144,9 @@ func (r *reader) objects(s *input.Stream, read func(io.Reader, string, func(even
 func (r *reader) emit(e event.Event) {
 	if len(r.log.Events) >= maxEvents || r.weight.Load() > maxWeight {
 		r.events++
+		if d, ok := e.Body.(*event.OOMDump); ok {
+			r.reuse(d)
+		}
 		return
 	}
 	if e.From == nil {

@@ -30,12 +30,9 @@ func openDmesg(rec *event.Record) bool {
 	}
 	prio, b := priority(rec.Msg)
 	facility, b, decoded := decoded(b)
-	st, b, stamped := dmesgStamp(b)
+	b, stamped := takeStamp(&rec.Stamps, b)
 	if !stamped && !decoded {
 		return false
-	}
-	if stamped {
-		rec.Stamps.Add(st)
 	}
 	rec.Caller, b = caller(b)
 	rec.Msg = unescape(b, true)
@@ -135,11 +132,21 @@ var (
 	levels = []string{"emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"}
 )
 
-// dmesgStamp reads the stamp in whichever of dmesg's forms it is.
-func dmesgStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
-	if st, rest, ok = usualStamp(b); ok {
-		return st, rest, true
+// takeStamp adds the stamp that b begins with, in whichever of dmesg's forms it is.
+func takeStamp(to *event.Stamps, b []byte) (rest []byte, ok bool) {
+	if since, rest, ok := usualStamp(b); ok {
+		to.Add(event.Stamp{Clock: event.Monotonic, Since: since, Step: time.Microsecond})
+		return rest, true
 	}
+	st, rest, ok := dmesgStamp(b)
+	if ok {
+		to.Add(st)
+	}
+	return rest, ok
+}
+
+// dmesgStamp reads a stamp in any of dmesg's forms.
+func dmesgStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
 	body, rest, ok := bracket(b)
 	if !ok {
 		return dmesgISO(b)
@@ -152,25 +159,22 @@ func dmesgStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
 
 // usualStamp reads the stamp of nearly every line, "[ 7868.482562] ". What is
 // not like it is left to dmesgStamp, which reads this one too.
-func usualStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
+func usualStamp(b []byte) (since time.Duration, rest []byte, ok bool) {
 	const point, end = 6, 13 // in "[12345.678901]"
 	if len(b) < end+2 || b[0] != '[' || b[point] != '.' || b[end] != ']' || b[end+1] != ' ' {
-		return st, b, false
+		return 0, b, false
 	}
 	first := 1
 	for b[first] == ' ' {
 		first++
 	}
-	us, digits := int64(0), 0
-	for i := first; i < end; i++ {
-		if c := b[i] - '0'; c <= 9 {
-			us, digits = us*10+int64(c), digits+1
+	us, odd := int64(0), first >= point
+	for _, part := range [2][]byte{b[min(first, point):point], b[point+1 : end]} {
+		for _, c := range part {
+			us, odd = us*10+int64(c-'0'), odd || c-'0' > 9
 		}
 	}
-	if first >= point || digits != end-first-1 {
-		return st, b, false
-	}
-	return event.Stamp{Clock: event.Monotonic, Since: time.Duration(us) * time.Microsecond, Step: time.Microsecond}, b[end+2:], true
+	return time.Duration(us) * time.Microsecond, b[end+2:], !odd
 }
 
 // bracket cuts "[...] " off the start of b.

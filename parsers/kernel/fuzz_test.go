@@ -138,7 +138,9 @@ func FuzzParser(f *testing.F) {
 			}
 			records = append(records, rec)
 		}
-		check(t, read(records), len(records))
+		events := read(records)
+		check(t, events, len(records))
+		equal(t, "in the room of reports that nobody kept", readAgain(New().(*parser), records), flat(events))
 		parsertest.Whole(t, New, Literals(), records)
 	})
 }

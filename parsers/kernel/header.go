@@ -242,7 +242,9 @@ func (r *report) frame(line []byte) bool {
 	if !r.inTrace {
 		return false
 	}
-	line = bytes.TrimLeft(line, " \t")
+	for len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+		line = line[1:]
+	}
 	if name, ok := bytes.CutPrefix(line, []byte("Hardware name: ")); ok {
 		if r.d.Hardware == "" {
 			r.d.Hardware = event.Cut(bytes.TrimRight(name, " "))
@@ -290,10 +292,12 @@ func frameName(line []byte) (name []byte, unsure, ok bool) {
 		if !cut {
 			return nil, false, false
 		}
-		line, addressed = bytes.TrimLeft(rest, " "), true
+		line, addressed = trimBlanks(rest), true
 	}
 	line, unsure = bytes.CutPrefix(line, []byte("? "))
-	line = bytes.TrimLeft(line, "(.")
+	for len(line) > 0 && (line[0] == '(' || line[0] == '.') {
+		line = line[1:]
+	}
 	name, rest, ok := bytes.Cut(line, []byte("+0x"))
 	if !ok || bytes.IndexByte(rest, '/') < 0 {
 		return nil, unsure, false

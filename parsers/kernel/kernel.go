@@ -89,8 +89,11 @@ func (p *parser) told(rec *event.Record) bool {
 	if p.lines[h] {
 		return true
 	}
-	if p.lines == nil || len(p.lines) >= maxTold {
+	switch {
+	case p.lines == nil:
 		p.lines = map[uint64]bool{}
+	case len(p.lines) >= maxTold:
+		clear(p.lines)
 	}
 	p.lines[h] = true
 	return false
@@ -98,14 +101,11 @@ func (p *parser) told(rec *event.Record) bool {
 
 // lineHash tells a line from every other one, by its stamps and its text.
 func lineHash(rec *event.Record) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	for _, st := range rec.Stamps {
-		maphash.WriteComparable(&h, st)
-	}
-	h.WriteString(rec.Host)
-	h.Write(rec.Msg)
-	return h.Sum64()
+	return maphash.Comparable(seed, struct {
+		stamps event.Stamps
+		host   string
+		msg    uint64
+	}{rec.Stamps, rec.Host, maphash.Bytes(seed, rec.Msg)})
 }
 
 // exact reports whether stamps have a reading that tells lines apart.

@@ -83,7 +83,7 @@ func (r *report) node(line []byte) bool {
 		part = allocationPart
 	case r.mem.lists && isFreeListAlone(line):
 		// The first one says how large a page is. The rest is not put together.
-		f, _, _ := cutFreeList(line)
+		f, _, _ := cutFreeList(line, nil)
 		first(&r.d.Node.PageKB, f.SizeKB)
 		r.mem.lists, part = false, otherPart
 	case isDigit(line[0]):
@@ -100,7 +100,7 @@ func (r *report) node(line []byte) bool {
 }
 
 func isFreeListAlone(line []byte) bool {
-	f, rest, ok := cutFreeList(line)
+	f, rest, ok := cutFreeList(line, nil)
 	return ok && len(rest) == 0 && f.SizeKB > 0
 }
 
@@ -230,7 +230,7 @@ func (r *report) total(p pair) {
 	if n.Totals == nil {
 		n.Totals = make(event.Stats, 0, 24)
 	}
-	n.Totals = append(n.Totals, event.Stat{Name: memName(p.name), Value: p.n})
+	n.Totals = append(n.Totals, event.Stat{Name: r.scratch.names.of(p.name), Value: p.n})
 	switch string(p.name) {
 	case "free":
 		first(&n.FreePages, p.n)

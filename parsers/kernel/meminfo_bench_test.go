@@ -42,8 +42,9 @@ func BenchmarkMemInfo(b *testing.B) {
 		b.Run("lines="+bb.name, func(b *testing.B) {
 			b.SetBytes(int64(n))
 			b.ReportAllocs()
+			s := new(scratch)
 			for b.Loop() {
-				r := &report{d: newDump()}
+				r := s.report()
 				for i := range records {
 					r.node(records[i].Msg)
 				}

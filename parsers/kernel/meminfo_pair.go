@@ -77,14 +77,14 @@ func pairsIn(b []byte) int { return min(bytes.Count(b, []byte(":")), maxPairs) }
 
 // addSize adds a size, if it is one and there is room. A new list gets room for
 // that many.
-func addSize(sizes event.Stats, p pair, room int) event.Stats {
+func (r *report) addSize(sizes event.Stats, p pair, room int) event.Stats {
 	if p.unit == noUnit || !p.fits || len(sizes) >= maxPairs {
 		return sizes
 	}
 	if sizes == nil {
 		sizes = make(event.Stats, 0, room)
 	}
-	return append(sizes, event.Stat{Name: memName(p.name), Value: p.n})
+	return append(sizes, event.Stat{Name: r.scratch.names.of(p.name), Value: p.n})
 }
 
 // count reads a decimal number at the start of b that is not negative, and
@@ -114,32 +114,6 @@ var isTotal = wordSet(
 	"free", "free_pcp", "free_cma",
 	"Active", "Active_anon", "inactive", "slab", // to 2.6.31
 )
-
-// memNames are the names that are printed again and again, each once in memory.
-var memNames = func() map[string]string {
-	names := map[string]string{}
-	for name := range isTotal {
-		names[name] = name
-	}
-	for _, name := range []string{
-		"DMA", "DMA32", "Normal", "HighMem", "Movable", "Device",
-		"isolated(anon)", "isolated(file)", "active", "present", "managed", "mlocked", "shmem_thp", "shmem_pmdmapped",
-		"anon_thp", "file_thp", "writeback_tmp", "writepending", "kernel_stack", "shadow_call_stack", "local_pcp", "zspages",
-		"reserved_highatomic", "free_highatomic", "Balloon", "gpu_active", "gpu_reclaim",
-		"U", "M", "E", "H", "C", "R", "UM", "UE", "ME", "UME", "UEM", "UMH", "UH", "MH", "MEH", "UMEH", "MC", "UMC", "UMEC", "UEMR",
-	} {
-		names[name] = name
-	}
-	return names
-}()
-
-// memName returns b as a string. One that is known allocates nothing.
-func memName(b []byte) string {
-	if s, ok := memNames[string(b)]; ok {
-		return s
-	}
-	return string(b)
-}
 
 func wordSet(words ...string) map[string]bool {
 	m := make(map[string]bool, len(words))

@@ -32,7 +32,7 @@ func (r *report) slab(b []byte) bool {
 		return true
 	}
 	if len(n.Slabs) < maxSlabs || dropLeast(&n.Slabs, total) {
-		n.Slabs = append(n.Slabs, event.Slab{Name: memName(rest), UsedKB: used, TotalKB: total})
+		n.Slabs = append(n.Slabs, event.Slab{Name: r.scratch.names.of(rest), UsedKB: used, TotalKB: total})
 	}
 	return true
 }

@@ -182,7 +182,7 @@ func TestMemInfoLines(t *testing.T) {
 
 // TestMemInfoIsRecognized tells lines of Mem-Info, kept or not, from others.
 func TestMemInfoIsRecognized(t *testing.T) {
-	r := &report{d: newDump()}
+	r := new(scratch).report()
 	for _, f := range memForms {
 		for _, l := range f.real(t) {
 			if !r.node([]byte(l)) {

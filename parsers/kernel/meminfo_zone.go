@@ -33,7 +33,7 @@ func (r *report) nodeLine(node int, b []byte) bool {
 		if !ok {
 			break
 		}
-		s.KB, b = addSize(s.KB, p, room), left
+		s.KB, b = r.addSize(s.KB, p, room), left
 	}
 	n.Nodes = append(n.Nodes, s)
 	return true
@@ -79,13 +79,13 @@ func (r *report) zoneLine(node int, b []byte) bool {
 			r.reserve(bytes.TrimLeft(rest, " "))
 			break
 		}
-		setSize(z, p, room)
+		r.setSize(z, p, room)
 		rest = left
 	}
 	return true
 }
 
-func setSize(z *event.Zone, p pair, room int) {
+func (r *report) setSize(z *event.Zone, p pair, room int) {
 	to := (*int64)(nil)
 	switch string(p.name) {
 	case "free":
@@ -104,7 +104,7 @@ func setSize(z *event.Zone, p pair, room int) {
 		}
 		return
 	default:
-		z.KB = addSize(z.KB, p, room)
+		z.KB = r.addSize(z.KB, p, room)
 		return
 	}
 	if p.unit != noUnit && p.fits {
@@ -146,10 +146,12 @@ func (r *report) zone(node int, name []byte) (z *event.Zone, known bool) {
 		return nil, false
 	}
 	const n = event.NotPrinted
-	r.d.Node.Zones = append(zones, event.Zone{Node: node, Name: memName(name),
-		FreeKB: n, BoostKB: n, MinKB: n, LowKB: n, HighKB: n, PagesScanned: n})
-	r.mem.zone = len(r.d.Node.Zones)
-	return &r.d.Node.Zones[len(zones)], false
+	zones = slices.Grow(zones, 1)[:len(zones)+1]
+	z = &zones[len(zones)-1] // with the lists of a report that nobody kept, for their room
+	*z = event.Zone{Node: node, Name: r.scratch.names.of(name), FreeKB: n, BoostKB: n, MinKB: n, LowKB: n, HighKB: n, PagesScanned: n,
+		KB: z.KB[:0], LowmemReserve: z.LowmemReserve[:0], FreeLists: z.FreeLists[:0]}
+	r.d.Node.Zones, r.mem.zone = zones, len(zones)
+	return z, false
 }
 
 // reserve reads the pages that the zone of the line before keeps from requests
@@ -165,7 +167,7 @@ func (r *report) reserve(b []byte) bool {
 		return true
 	}
 	z := &r.d.Node.Zones[r.mem.zone-1]
-	if z.LowmemReserve != nil {
+	if len(z.LowmemReserve) > 0 {
 		return true
 	}
 	for len(z.LowmemReserve) < maxReserve {
@@ -196,7 +198,7 @@ func (r *report) freeLists(node int, b []byte) bool {
 	if !ok || rest[0] != ' ' {
 		return false
 	}
-	f, _, ok := cutFreeList(rest)
+	f, _, ok := cutFreeList(rest, nil)
 	if !ok {
 		return string(rest) == " empty"
 	}
@@ -204,12 +206,14 @@ func (r *report) freeLists(node int, b []byte) bool {
 		first(&r.d.Node.PageKB, f.SizeKB)
 	}
 	z, _ := r.zone(node, name)
-	if z == nil || z.FreeLists != nil || r.mem.another {
+	if z == nil || len(z.FreeLists) > 0 || r.mem.another {
 		return true
 	}
-	z.FreeLists = make([]event.FreeList, 0, min(bytes.Count(rest, []byte("*")), maxOrders))
+	if z.FreeLists == nil {
+		z.FreeLists = make([]event.FreeList, 0, min(bytes.Count(rest, []byte("*")), maxOrders))
+	}
 	for len(z.FreeLists) < maxOrders {
-		f, left, ok := cutFreeList(rest)
+		f, left, ok := cutFreeList(rest, &r.scratch.names)
 		if !ok {
 			break
 		}
@@ -223,7 +227,7 @@ func (r *report) hasZone(name []byte) bool {
 }
 
 // cutFreeList cuts " 12*4kB (UM)" off.
-func cutFreeList(b []byte) (f event.FreeList, rest []byte, ok bool) {
+func cutFreeList(b []byte, names *nameTable) (f event.FreeList, rest []byte, ok bool) {
 	n, rest, ok := count(bytes.TrimLeft(b, " "))
 	if !ok || len(rest) == 0 || rest[0] != '*' {
 		return f, b, false
@@ -235,7 +239,7 @@ func cutFreeList(b []byte) (f event.FreeList, rest []byte, ok bool) {
 	f.Count, f.SizeKB, rest = n, size, rest[2:]
 	if len(rest) > 1 && rest[1] == '(' {
 		if i := bytes.IndexByte(rest[:min(len(rest), 20)], ')'); i >= 0 && isLetters(rest[2:i]) {
-			f.Types, rest = memName(rest[2:i]), rest[i+1:]
+			f.Types, rest = names.of(rest[2:i]), rest[i+1:]
 		}
 	}
 	return f, rest, true

@@ -23,7 +23,6 @@ type report struct {
 	mem     memState         // how far it is read
 	words   string           // what stands before "Killed process"
 	alone   int              // victims that were killed before their group: the chosen one
-	rowAt   event.Stamps     // of the last row of the table
 	doubts  map[*report]item // items that an older report waited for as well
 	tangled map[*report]bool // older reports that went on after this one had begun
 	spent   item             // items that are not taken any more
@@ -50,7 +49,8 @@ func (p *parser) add(rec *event.Record, emit func(event.Event)) *report {
 	if p.scratch == nil {
 		p.scratch = new(scratch)
 	}
-	r := &report{d: newDump(), scratch: p.scratch, first: event.New(rec, nil), caller: rec.Caller, seen: p.seen, at: rec.Stamps, line: rec.Line}
+	r := p.scratch.report()
+	r.first, r.caller, r.seen, r.at, r.line = event.New(rec, nil), rec.Caller, p.seen, rec.Stamps, rec.Line
 	p.open = append(p.open, r)
 	return r
 }
@@ -60,13 +60,6 @@ func (p *parser) headless(rec *event.Record, emit func(event.Event)) *report {
 	r := p.add(rec, emit)
 	r.d.Truncated = true
 	return r
-}
-
-func newDump() *event.OOMDump {
-	const n = event.NotPrinted
-	return &event.OOMDump{Memory: event.MemcgMemory{MinKB: n, LowKB: n},
-		Node: event.NodeMemory{PagesRAM: n, PagesReserved: n, TotalSwapKB: n, FreeSwapKB: n, PageKB: n, FreePages: n,
-			SlabUnreclaim: n, PagecachePages: n, SwapCachePages: n, PagesHighMem: n, PagesCMA: n, PagesHWPoisoned: n}}
 }
 
 // current returns the report that a line of the body belongs to, or nil.
@@ -117,6 +110,7 @@ func (p *parser) close(emit func(event.Event)) {
 	}
 	p.open = append(p.open[:0], p.open[1:]...)
 	r.emit(emit)
+	p.scratch.over = append(p.scratch.over, r)
 }
 
 // fragment is what a report's middle alone says.
@@ -139,7 +133,7 @@ func (r *report) emit(emit func(event.Event)) {
 		r.lose()
 	}
 	if d.Kind = r.kind(); len(d.Frames) == 0 && len(r.unsure) > 0 {
-		d.Frames, d.FramesUnsure = r.unsure, true
+		d.Frames, r.unsure, d.FramesUnsure = r.unsure, d.Frames, true
 	}
 	r.prune(keepTop)
 	r.giveBack()

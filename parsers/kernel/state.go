@@ -40,7 +40,7 @@ func (r *report) state(rec *event.Record) bool {
 		return true
 	case r.inStat && r.stats(msg):
 		return true
-	case r.counter(rec), r.statsOf(msg), r.protection(msg), r.limit(msg), r.cpuset(msg), r.cpu(msg):
+	case r.place(rec):
 		return true
 	}
 	any := false
@@ -52,6 +52,26 @@ func (r *report) state(rec *event.Record) bool {
 		any = r.frame(rest[:i]) || r.node(rest[:i]) || any
 		rest = rest[i+1:]
 	}
+}
+
+// place reads a line about the cgroup that ran full, or about where the asking
+// task runs.
+func (r *report) place(rec *event.Record) bool {
+	msg := rec.Msg
+	if len(msg) == 0 {
+		return false
+	}
+	switch msg[0] {
+	case 'm', 'k', 's':
+		if r.counter(rec) {
+			return true
+		}
+	case 'M', 'T':
+		if r.statsOf(msg) || r.protection(msg) || r.limit(msg) {
+			return true
+		}
+	}
+	return r.cpuset(msg) || r.cpu(msg)
 }
 
 // counter reads the lines about the cgroup whose limit was hit:

@@ -78,7 +78,6 @@ func (r *report) row(rec *event.Record) bool {
 		r.d.Tasks, r.scratch.rows, r.lent = r.scratch.rows, nil, true
 	}
 	r.d.Tasks = append(r.d.Tasks, t)
-	r.rowAt = rec.Stamps
 	if len(r.d.Tasks) > maxTasks {
 		r.prune(keepTop)
 	}
@@ -142,7 +141,7 @@ func trimBlanks(b []byte) []byte {
 // restOfName joins the rest of a name that holds a newline to its row, where
 // the log made a record of its own of it.
 func (r *report) restOfName(rec *event.Record) bool {
-	if len(r.d.Tasks) == 0 || !sameMoment(r.rowAt, rec.Stamps) {
+	if len(r.d.Tasks) == 0 || !sameMoment(r.at, rec.Stamps) {
 		return false
 	}
 	t := &r.d.Tasks[len(r.d.Tasks)-1]

@@ -55,7 +55,7 @@ func TestParseRow(t *testing.T) {
 }
 
 func columnsOf(header string) []column {
-	r := &report{d: newDump()}
+	r := new(scratch).report()
 	r.header([]byte(header))
 	return r.columns
 }

@@ -29,9 +29,7 @@ func tells(msg []byte) bool {
 			return true
 		}
 	}
-	head := msg[:min(len(msg), maxBefore)]
-	return mayInvoke(msg) || bytes.IndexByte(head, victimWords[0]) >= 0 && bytes.Contains(head, victimWords) ||
-		bytes.HasSuffix(msg, exitingWords) || len(msg) >= len(droppedWords) && msg[0] == '*' && bytes.Contains(msg, droppedWords)
+	return mayInvoke(msg) || bytes.HasSuffix(msg, exitingWords) || len(msg) >= len(droppedWords) && msg[0] == '*' && bytes.Contains(msg, droppedWords)
 }
 
 var (
@@ -44,5 +42,6 @@ var (
 // words is short.
 func mayInvoke(msg []byte) bool {
 	words := invokedWords[len(" invoked "):]
-	return len(msg) >= len(words) && bytes.Contains(msg[:min(len(msg), maxComm+len(invokedWords))], words)
+	head := msg[:min(len(msg), maxComm+len(invokedWords))]
+	return bytes.IndexByte(head, words[len(words)-1]) >= 0 && bytes.Contains(head, words)
 }
