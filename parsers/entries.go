@@ -1,9 +1,7 @@
 package parsers
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
@@ -43,7 +41,7 @@ func (r *reader) dmesgJSON(s *input.Stream) {
 		return
 	}
 	src.Take() // [
-	whole := r.dmesgRecords(src)
+	whole := r.values(src, r.dmesgRecord)
 	for _, ok := src.Space(); ok; _, ok = src.Space() {
 		src.Take()
 	}
@@ -57,9 +55,10 @@ func (r *reader) dmesgJSON(s *input.Stream) {
 	}
 }
 
-// dmesgRecords reads the objects up to the bracket behind them, and reports
-// whether the file goes as far. That it ends within an object is told at once.
-func (r *reader) dmesgRecords(src *jsonstream.Source) (whole bool) {
+// values reads values one behind the other, up to a bracket that closes their
+// list, and reports whether there was one. That the file ends within a value is
+// told at once.
+func (r *reader) values(src *jsonstream.Source, take func(raw []byte, line int) error) (closed bool) {
 	var raw []byte
 	for {
 		c, ok := src.Space()
@@ -69,7 +68,7 @@ func (r *reader) dmesgRecords(src *jsonstream.Source) (whole bool) {
 		line := src.Line()
 		var err error
 		if raw, err = src.Value(raw[:0]); err == nil && len(raw) > 0 {
-			err = r.dmesgRecord(raw, line)
+			err = take(raw, line)
 		} else if err == nil {
 			src.Take() // a comma, or something stray
 		}
@@ -138,182 +137,6 @@ func (r *reader) entry(rec *event.Record) {
 		}
 	}
 	r.deliver(rec)
-}
-
-// journalExport reads journalctl -o export: fields as NAME=value lines, or as
-// NAME, eight bytes of length and as many of value, an empty line between
-// entries. Source: systemd's Journal Export Formats.
-func (r *reader) journalExport(s *input.Stream) {
-	r.log.Format = "journal-export"
-	x := export{br: bufio.NewReaderSize(s, 64<<10), fields: map[string][]byte{}}
-	for more := true; more && r.ctx.Err() == nil; {
-		err := x.entry()
-		r.fields(x.begin, func(name string) []byte { return x.fields[name] })
-		if x.long != "" {
-			r.problem(x.begin, "long-line", "the field %s is longer than %d bytes; only that much of it was read", x.long, exportFields[x.long])
-		}
-		if more = err == nil; !more && !errors.Is(err, io.EOF) && r.ctx.Err() == nil {
-			r.problem(x.line, "broken-input", "%v; what came before is read", cause(err))
-		}
-	}
-	io.Copy(io.Discard, x.br)
-	r.log.Lines = int64(x.line)
-}
-
-// exportFields are the fields that envelope.Journal asks for, with how many bytes
-// of each are kept. All others are passed over: an entry may hold a core dump,
-// and a file can claim any number of fields. Names are kept with each event, so
-// that they have to be short.
-var exportFields = map[string]int{
-	"MESSAGE":                     8 << 20,
-	"PRIORITY":                    maxExportName,
-	"CONTAINER_ID_FULL":           maxExportName,
-	"CONTAINER_NAME":              maxExportName,
-	"SYSLOG_FACILITY":             maxExportName,
-	"SYSLOG_IDENTIFIER":           maxExportName,
-	"SYSLOG_PID":                  maxExportName,
-	"_BOOT_ID":                    maxExportName,
-	"_COMM":                       maxExportName,
-	"_HOSTNAME":                   maxExportName,
-	"_PID":                        maxExportName,
-	"_SOURCE_MONOTONIC_TIMESTAMP": maxExportName,
-	"_SOURCE_REALTIME_TIMESTAMP":  maxExportName,
-	"_SYSTEMD_UNIT":               maxExportName,
-	"_TRANSPORT":                  maxExportName,
-	"_UID":                        maxExportName,
-	"__REALTIME_TIMESTAMP":        maxExportName,
-}
-
-const (
-	maxExportName  = 4 << 10
-	maxExportField = 1 << 30 // journald itself takes 768 MiB at most
-)
-
-// An export reads a journal's export entry by entry. An entry keeps little more
-// than its message, whatever sizes the file claims.
-type export struct {
-	br     *bufio.Reader
-	fields map[string][]byte // of the entry; the first one of a repeated field
-	begin  int               // the entry's first line
-	long   string            // a field of the entry that was not kept whole, if any
-	line   int               // the last line that was read
-}
-
-// entry reads one entry to the empty line behind it. What was read before an
-// error stays in fields.
-func (x *export) entry() error {
-	clear(x.fields)
-	x.begin, x.long = x.line+1, ""
-	for first := true; ; {
-		empty, err := x.field()
-		switch {
-		case err != nil:
-			return err
-		case !empty:
-			first = false
-		case first:
-			x.begin = x.line + 1
-		default:
-			return nil
-		}
-	}
-}
-
-// field reads one field, or the empty line that ends an entry.
-func (x *export) field() (empty bool, err error) {
-	part, err := x.br.ReadSlice('\n')
-	if len(part) == 0 {
-		return false, err
-	}
-	x.line++
-	text := bytes.TrimSuffix(part, []byte("\n"))
-	name, value, ok := bytes.Cut(text, []byte("="))
-	switch {
-	case len(text) == 0:
-		return true, nil
-	case ok:
-		return false, x.textValue(string(name), value, err)
-	case err == bufio.ErrBufferFull:
-		return false, errors.New("a field without an end to its name: want journalctl -o export")
-	}
-	return false, x.binaryValue(string(name))
-}
-
-// textValue keeps a value that ends with its line. It begins with part; err is
-// bufio.ErrBufferFull where the line goes on.
-func (x *export) textValue(name string, part []byte, err error) error {
-	room := x.room(name)
-	value := x.keep(nil, part, name, room)
-	for err == bufio.ErrBufferFull {
-		part, err = x.br.ReadSlice('\n')
-		value = x.keep(value, bytes.TrimSuffix(part, []byte("\n")), name, room)
-	}
-	x.set(name, value, room)
-	if errors.Is(err, io.EOF) {
-		return nil // a last line without an end
-	}
-	return err
-}
-
-// binaryValue keeps a value that its length goes before. The length is no more
-// than a claim: memory is taken as the bytes come.
-func (x *export) binaryValue(name string) error {
-	var size [8]byte
-	if _, err := io.ReadFull(x.br, size[:]); err != nil {
-		return cutField(err)
-	}
-	left := binary.LittleEndian.Uint64(size[:])
-	if left > maxExportField {
-		return errors.New("a field of more than 1 GiB: want journalctl -o export")
-	}
-	x.line++
-	room, value := x.room(name), []byte(nil)
-	for left > 0 {
-		if _, err := x.br.Peek(1); err != nil {
-			x.set(name, value, room)
-			return cutField(err)
-		}
-		part, _ := x.br.Peek(int(min(left, uint64(x.br.Buffered()))))
-		value = x.keep(value, part, name, room)
-		x.line += bytes.Count(part, []byte{'\n'})
-		left -= uint64(len(part))
-		x.br.Discard(len(part))
-	}
-	x.set(name, value, room)
-	_, err := x.br.ReadByte() // the line end behind it
-	return err
-}
-
-// room says how many bytes are kept of a field that comes now; none where nobody
-// asks for it or the entry has it already.
-func (x *export) room(name string) int {
-	if _, again := x.fields[name]; again {
-		return 0
-	}
-	return exportFields[name]
-}
-
-// keep adds to a value as much of part as there is room for.
-func (x *export) keep(value, part []byte, name string, room int) []byte {
-	n := min(len(part), room-len(value))
-	if n < len(part) && room > 0 {
-		x.long = name
-	}
-	return append(value, part[:n]...)
-}
-
-func (x *export) set(name string, value []byte, room int) {
-	if room > 0 {
-		x.fields[name] = value
-	}
-}
-
-// cutField tells the end of the file within a field from one behind an entry.
-func cutField(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // fields makes a record of a journal entry's fields.

@@ -99,9 +99,6 @@ func TestTheClaimsOfAnExportTakeNoMemory(t *testing.T) {
 	}
 }
 
-// TestExportKeepsWhatAJournalIsAskedFor holds the fields that are kept against
-// those that envelope.Journal asks for.
-
 // TestAFileBrokenAtItsHeadIsNoEmptyOne cuts compressed files at every byte, and
 // changes one in each of those of gzip.
 func TestAFileBrokenAtItsHeadIsNoEmptyOne(t *testing.T) {

@@ -91,6 +91,10 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 		r.log.Format = "empty"
 	case journal.Sniff(head):
 		r.journal(s, f)
+	case sniffJournalPretty(head):
+		r.journalPretty(s)
+	case sniffJournalVerbose(head):
+		r.journalVerbose(s)
 	case kubernetes.Sniff(head):
 		r.objects(s, kubernetes.ReadJSON, "kubernetes-json")
 	case kubernetes.SniffYAML(head):

@@ -265,7 +265,7 @@ func (m *matcher) byTrust() []int {
 		switch m.logs[i].Format {
 		case "kmsg", "dmesg-json":
 			return 0
-		case "journal", "journal-json", "journal-export":
+		case "journal", "journal-json", "journal-export", "journal-verbose":
 			return 1
 		case "dmesg":
 			return 2
