@@ -15,7 +15,7 @@ import (
 // no parser; what renders knows the report alone; the commands know them all.
 var mayImport = map[string]string{
 	"cmd/oomtrace":              "cmd/oomtrace/render correlate correlate/glossary correlate/report parsers parsers/envelope parsers/event parsers/input parsers/worker",
-	"cmd/oomtrace/render":       "correlate/report",
+	"cmd/oomtrace/render":       "correlate/prose correlate/report",
 	"correlate":                 "correlate/badness correlate/breakdown correlate/cgroup correlate/clock correlate/explain correlate/match correlate/report correlate/zone parsers/event",
 	"correlate/badness":         "parsers/event",
 	"correlate/breakdown":       "correlate/prose parsers/event",

@@ -80,8 +80,8 @@ func TestFindingsInRealReports(t *testing.T) {
 			"swap-full: What the cgroup may use of memory and swap together is full: 34 GiB of 34 GiB is used.",
 		},
 		"6.8-v1-dirty": {
-			"page-cache: 1022.7 MiB of 1024 MiB (99 %) is page cache of files, which the kernel gives back before it kills, if it can. 1022.7 MiB of it is dirty or under writeback: it has to be written out first.",
-			"processes: The process of the task table has 2.5 MiB resident and 72 KiB of page tables, at most 1 % of the 1024 MiB in use: the rest is not in processes.",
+			"page-cache: 1022.7 MiB of 1 GiB (99 %) is page cache of files, which the kernel gives back before it kills, if it can. 1022.7 MiB of it is dirty or under writeback: it has to be written out first.",
+			"processes: The process of the task table has 2.5 MiB resident and 72 KiB of page tables, at most 1 % of the 1 GiB in use: the rest is not in processes.",
 		},
 		"5.10-v1-memcg-pod":       {},
 		"5.10-v1-memcg-pod-level": {},

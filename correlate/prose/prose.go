@@ -5,27 +5,28 @@
 package prose
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
 
-// Size writes KiB as a person reads them: "932 KiB", "44.9 MiB", "23.5 GiB", with
-// one decimal, and none where it would be 0.
+// Size writes KiB as a person reads them: "932 KiB", "44.9 MiB", "23.5 GiB", in the
+// largest unit that leaves a whole part, with one decimal, and none where it would
+// be 0.
 func Size(kb int64) string {
 	switch {
 	case kb < 0:
 		return "-" + Size(-max(kb, -1<<62))
 	case kb < 1024:
-		return fmt.Sprintf("%d KiB", kb)
-	case kb < 1024*1024:
-		return trim(float64(kb)/1024) + " MiB"
+		return strconv.FormatInt(kb, 10) + " KiB"
 	}
-	return trim(float64(kb)/1024/1024) + " GiB"
-}
-
-func trim(f float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
+	n, unit := float64(kb)/1024, "MiB"
+	for _, next := range []string{"GiB", "TiB"} {
+		if n < 1023.95 { // it would be written as 1024
+			break
+		}
+		n, unit = n/1024, next
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(n, 'f', 1, 64), ".0") + " " + unit
 }
 
 // Name makes a comm or a cache's name fit to stand in a sentence: what cannot be

@@ -5,7 +5,8 @@ import "testing"
 func TestSize(t *testing.T) {
 	for kb, want := range map[int64]string{
 		0: "0 KiB", 1023: "1023 KiB", 1024: "1 MiB", 778240: "760 MiB", 754984: "737.3 MiB",
-		1 << 20: "1 GiB", 24683620: "23.5 GiB", -2048: "-2 MiB",
+		1<<20 - 1: "1 GiB", 1 << 20: "1 GiB", 1048524: "1023.9 MiB", 1048525: "1 GiB", 24683620: "23.5 GiB", -2048: "-2 MiB",
+		1<<30 - 1: "1 TiB", 3 << 29: "1.5 TiB", 1 << 50: "1048576 TiB",
 	} {
 		if got := Size(kb); got != want {
 			t.Errorf("Size(%d) = %q, want %q", kb, got, want)

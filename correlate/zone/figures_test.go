@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -19,7 +20,7 @@ func figures(d *event.OOMDump, res Result, pageKB int64) map[string]bool {
 	ok := map[string]bool{}
 	put := func(kb int64) {
 		if kb >= 0 {
-			ok[size(kb)], ok[strconv.FormatInt(kb, 10)+" KiB"] = true, true
+			ok[prose.Size(kb)], ok[strconv.FormatInt(kb, 10)+" KiB"] = true, true
 		}
 	}
 	names := [][]string{{"active_anon", "inactive_anon"}, {"active_file", "inactive_file"}, {"unevictable"}, {"writepending"}, {"dirty", "writeback"},

@@ -3,6 +3,7 @@ package zone
 import (
 	"slices"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -164,7 +165,7 @@ func fragmented(a *analysis) (Finding, bool) {
 		return Finding{}, false
 	}
 	z := &a.zones[is[0]]
-	return Finding{Code: Fragmented, Zones: is, Text: "Memory is fragmented. " + a.where(z) + " has " + size(z.FreeKB) +
+	return Finding{Code: Fragmented, Zones: is, Text: "Memory is fragmented. " + a.where(z) + " has " + prose.Size(z.FreeKB) +
 		" free, enough in sum, but " + a.blockText(z) + "." + a.also(is[1:])}, true
 }
 
@@ -248,10 +249,10 @@ func hiddenPlenty(a *analysis) (Finding, bool) {
 		return Finding{}, false
 	}
 	shown := a.shown()
-	text := "The whole machine had " + size(beyond+shown) + " free, but the zones of the report have " + size(shown) +
+	text := "The whole machine had " + prose.Size(beyond+shown) + " free, but the zones of the report have " + prose.Size(shown) +
 		" of that. The rest is in zones that the report leaves out: those on nodes, or of a type, that the request may not use."
 	if a.lost {
-		text = "The whole machine had " + size(beyond+shown) + " free, but the zones shown have " + size(shown) +
+		text = "The whole machine had " + prose.Size(beyond+shown) + " free, but the zones shown have " + prose.Size(shown) +
 			" of that. The rest is in zones whose lines this log does not have."
 	}
 	return Finding{Code: HiddenPlenty, Text: text}, true

@@ -3,6 +3,7 @@ package zone
 import (
 	"strconv"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
 
@@ -72,7 +73,7 @@ func swap(a *analysis) (Finding, bool) {
 	if total < 0 || anon <= 0 {
 		return Finding{}, false
 	}
-	held := "the " + size(anon) + a.anonText(anon, in) + " " + in.text
+	held := "the " + prose.Size(anon) + a.anonText(anon, in) + " " + in.text
 	switch {
 	case total == 0:
 		return Finding{Code: NoSwap, Zones: in.is, Text: "There is no swap, so " + held + " could not be moved out."}, true
@@ -119,17 +120,17 @@ func pagecache(a *analysis) (Finding, bool) {
 		return Finding{Code: PagecacheGone, Zones: in.is, Text: "No page cache is left " + in.text + " that could be dropped."}, true
 	}
 	if file < managed/100 {
-		return Finding{Code: PagecacheGone, Zones: in.is, Text: "The page cache is nearly gone: " + size(file) + " of it is left " + in.text + ", so dropping it could give back no more than that."}, true
+		return Finding{Code: PagecacheGone, Zones: in.is, Text: "The page cache is nearly gone: " + prose.Size(file) + " of it is left " + in.text + ", so dropping it could give back no more than that."}, true
 	}
 	pending, at := a.lru("writepending")
 	if pending < 0 || at.text != in.text {
 		pending, at = a.lru("dirty", "writeback") // to 4.7
 	}
 	if pending >= 0 && at.text == in.text && pending >= file/2 {
-		return Finding{Code: PagecacheDirty, Zones: in.is, Text: size(file) + " of page cache is left " + in.text + ", but " + size(pending) +
+		return Finding{Code: PagecacheDirty, Zones: in.is, Text: prose.Size(file) + " of page cache is left " + in.text + ", but " + prose.Size(pending) +
 			" waits to be written to disk or is being written, and can be freed only after that."}, true
 	}
-	return Finding{Code: PagecacheLeft, Zones: in.is, Text: size(file) + " of page cache is left " + in.text +
+	return Finding{Code: PagecacheLeft, Zones: in.is, Text: prose.Size(file) + " of page cache is left " + in.text +
 		". Why the kernel could not free enough of it in time the report does not say."}, true
 }
 
@@ -138,7 +139,7 @@ func unevictable(a *analysis) (Finding, bool) {
 	if managed := a.managed(in); locked <= 0 || managed <= 0 || locked < managed/4 {
 		return Finding{}, false
 	}
-	return Finding{Code: Unevictable, Zones: in.is, Text: size(locked) + " of the memory " + in.text +
+	return Finding{Code: Unevictable, Zones: in.is, Text: prose.Size(locked) + " of the memory " + in.text +
 		" is unevictable: locked by processes (mlock), or held in a way that forbids to free it."}, true
 }
 
@@ -151,7 +152,7 @@ func slabUnreclaimable(a *analysis) (Finding, bool) {
 	if ram := a.managed(in); slab <= 0 || ram <= 0 || slab < ram/4 {
 		return Finding{}, false
 	}
-	return Finding{Code: SlabUnreclaimable, Text: "The kernel's own objects that cannot be freed on demand (slab_unreclaimable) take " + size(slab) + " " + in.text + "."}, true
+	return Finding{Code: SlabUnreclaimable, Text: "The kernel's own objects that cannot be freed on demand (slab_unreclaimable) take " + prose.Size(slab) + " " + in.text + "."}, true
 }
 
 // allUnreclaimable: to 4.7 a zone, from 4.8 on a node, on which repeated scans
@@ -206,7 +207,7 @@ func memoryHeld(a *analysis) (Finding, bool) {
 	var is []int
 	put := func(kb int64, what string) {
 		if kb > 0 {
-			parts = append(parts, size(kb)+" of "+what)
+			parts = append(parts, prose.Size(kb)+" of "+what)
 		}
 	}
 	anon, in := a.lru("active_anon", "inactive_anon")
@@ -239,7 +240,7 @@ func (a *analysis) machine() string {
 		{"slab_unreclaimable", "unreclaimable slab"}, {"pagetables", "page tables"},
 	} {
 		if kb := a.total(p.name); kb > 0 {
-			parts = append(parts, size(kb)+" "+p.what)
+			parts = append(parts, prose.Size(kb)+" "+p.what)
 		}
 	}
 	return list(parts)

@@ -8,51 +8,25 @@ import (
 	"oomtrace/parsers/event"
 )
 
-// size writes KiB for people: "932 KiB", "44.9 MiB", "1.1 GiB". One decimal,
-// rounded, and none where it would be 0.
-func size(kb int64) string {
-	switch {
-	case kb < 1<<10:
-		return strconv.FormatInt(kb, 10) + " KiB"
-	case kb < 1<<20:
-		return tenths(kb, 1<<10) + " MiB"
-	case kb < 1<<30:
-		return tenths(kb, 1<<20) + " GiB"
-	}
-	return tenths(kb, 1<<30) + " TiB"
-}
-
-func tenths(n, unit int64) string {
-	whole, tenth := n/unit, (n%unit*10+unit/2)/unit
-	if tenth == 10 {
-		whole, tenth = whole+1, 0
-	}
-	s := strconv.FormatInt(whole, 10)
-	if tenth > 0 {
-		s += "." + strconv.FormatInt(tenth, 10)
-	}
-	return s
-}
-
 // sizes writes numbers that a text compares: all in KiB where two that differ
 // would look the same otherwise.
 func sizes(kbs ...int64) func(int64) string {
 	seen := make(map[string]int64)
 	for _, kb := range kbs {
-		s := size(kb)
+		s := prose.Size(kb)
 		if was, ok := seen[s]; ok && was != kb {
 			return func(kb int64) string { return strconv.FormatInt(kb, 10) + " KiB" }
 		}
 		seen[s] = kb
 	}
-	return size
+	return prose.Size
 }
 
 func freeText(kb int64) string {
 	if kb < 0 {
 		return "an unknown amount free"
 	}
-	return size(kb) + " free"
+	return prose.Size(kb) + " free"
 }
 
 // zoneText is the short of one zone.

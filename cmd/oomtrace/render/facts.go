@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 )
 
@@ -296,13 +297,13 @@ func used(in *report.Incident) string {
 	m := in.Memory
 	switch c := in.Container; {
 	case m != nil && m.MemswUsageKB != nil && m.MemswLimitKB != nil && *m.MemswUsageKB >= *m.MemswLimitKB && (m.UsageKB == nil || m.LimitKB == nil || *m.UsageKB < *m.LimitKB):
-		return size(*m.MemswUsageKB) + " of memory and swap, all that both may take together"
+		return prose.Size(*m.MemswUsageKB) + " of memory and swap, all that both may take together"
 	case m != nil && m.UsageKB != nil && m.LimitKB != nil:
-		return size(*m.UsageKB) + " of " + limit(*m.LimitKB)
+		return prose.Size(*m.UsageKB) + " of " + limit(*m.LimitKB)
 	case m != nil && m.TotalKB != nil:
-		return "a machine of " + size(*m.TotalKB)
+		return "a machine of " + prose.Size(*m.TotalKB)
 	case m != nil && m.UsageKB != nil:
-		return size(*m.UsageKB)
+		return prose.Size(*m.UsageKB)
 	case m != nil && m.LimitKB != nil:
 		return "all of " + limit(*m.LimitKB)
 	case c != nil && c.MemoryLimitKB != nil:
@@ -317,7 +318,7 @@ func limitShort(in *report.Incident) string {
 	case m != nil && m.LimitKB != nil:
 		return limit(*m.LimitKB)
 	case m != nil && m.TotalKB != nil:
-		return size(*m.TotalKB)
+		return prose.Size(*m.TotalKB)
 	case c != nil && c.MemoryLimitKB != nil:
 		return limit(*c.MemoryLimitKB)
 	}
@@ -332,7 +333,7 @@ func held(v report.Victim) string {
 		name string
 	}{{v.AnonRSSKB, "anonymous"}, {v.FileRSSKB, "file"}, {v.ShmemRSSKB, "shmem"}} {
 		if p.kb != nil && *p.kb > 0 {
-			parts = append(parts, size(*p.kb)+" "+p.name)
+			parts = append(parts, prose.Size(*p.kb)+" "+p.name)
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 )
 
@@ -95,7 +96,7 @@ func memoryHead(b *report.Breakdown) string {
 	if b.Of == "cgroup" {
 		whose = "the cgroup's"
 	}
-	return "Memory: " + whose + " " + size(b.TotalKB) + " (" + b.Basis + ")"
+	return "Memory: " + whose + " " + prose.Size(b.TotalKB) + " (" + b.Basis + ")"
 }
 
 // capitalized begins a sentence.
@@ -123,7 +124,7 @@ func (s *sheet) memory(in *report.Incident) {
 	}
 	g := &grid{height: 3, columns: []column{{head: "size", right: true}, {head: "share", right: true}, {head: "", most: barWidth}, {head: "what"}}}
 	for _, u := range uses(b) {
-		g.add(size(u.kb), share(u.kb, b.TotalKB), bar(u.kb, b.TotalKB), shorten(u.meaning()))
+		g.add(prose.Size(u.kb), share(u.kb, b.TotalKB), bar(u.kb, b.TotalKB), shorten(u.meaning()))
 	}
 	s.grid(g)
 }
@@ -136,7 +137,7 @@ func (p *page) memory(in *report.Incident) {
 	p.block("### " + inline(memoryHead(b)))
 	var rows [][]string
 	for _, u := range uses(b) {
-		rows = append(rows, []string{size(u.kb), share(u.kb, b.TotalKB), bar(u.kb, b.TotalKB), inline(u.meaning())})
+		rows = append(rows, []string{prose.Size(u.kb), share(u.kb, b.TotalKB), bar(u.kb, b.TotalKB), inline(u.meaning())})
 	}
 	p.table([]string{">Size", ">Share", "", "What"}, rows)
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 )
 
@@ -38,7 +39,7 @@ func TestUses(t *testing.T) {
 	var told []string
 	for _, u := range uses(&b) {
 		sum += u.kb
-		told = append(told, size(u.kb)+" "+share(u.kb, b.TotalKB)+" "+u.meaning())
+		told = append(told, prose.Size(u.kb)+" "+share(u.kb, b.TotalKB)+" "+u.meaning())
 	}
 	const want = "600 KiB 60 % anon: programs|95 KiB 9 % slab: objects|5 KiB < 1 % 2 smaller parts|300 KiB 30 % in none of the figures"
 	if got := strings.Join(told, "|"); got != want || sum != b.TotalKB {

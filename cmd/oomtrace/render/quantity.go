@@ -7,24 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 )
-
-// size returns kb KiB in the largest unit that leaves a whole part, with up to
-// one decimal: 778240 is "760 MiB".
-func size(kb int64) string {
-	if kb < 1024 {
-		return strconv.FormatInt(kb, 10) + " KiB"
-	}
-	n, unit := float64(kb)/1024, "MiB"
-	for _, next := range []string{"GiB", "TiB"} {
-		if n < 1023.95 { // it would be written as 1024
-			break
-		}
-		n, unit = n/1024, next
-	}
-	return strings.TrimSuffix(strconv.FormatFloat(n, 'f', 1, 64), ".0") + " " + unit
-}
 
 // unlimitedKB is where limits are none: the kernel prints cgroup v1's "no
 // limit" as 9007199254740988 kB, the largest whole number of pages. No machine
@@ -36,7 +21,7 @@ func limit(kb int64) string {
 	if kb >= unlimitedKB {
 		return "no limit"
 	}
-	return size(kb)
+	return prose.Size(kb)
 }
 
 // delta returns how long before (-) or after (+) the kill something happened,

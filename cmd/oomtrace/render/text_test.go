@@ -45,23 +45,6 @@ func FuzzVisible(f *testing.F) {
 	})
 }
 
-func TestSize(t *testing.T) {
-	for _, tt := range []struct {
-		kb   int64
-		want string
-	}{
-		{0, "0 KiB"}, {1023, "1023 KiB"}, {1024, "1 MiB"}, {778240, "760 MiB"}, {754984, "737.3 MiB"},
-		{1048524, "1023.9 MiB"}, {1048564, "1 GiB"}, {1048576, "1 GiB"}, {16303428, "15.5 GiB"}, {1 << 30, "1 TiB"}, {3 << 29, "1.5 TiB"},
-	} {
-		if got := size(tt.kb); got != tt.want {
-			t.Errorf("size(%d) = %q, want %q", tt.kb, got, tt.want)
-		}
-	}
-	if got := limit(9007199254740988); got != "no limit" {
-		t.Errorf("cgroup v1's largest limit is %q", got)
-	}
-}
-
 func TestDelta(t *testing.T) {
 	for _, tt := range []struct {
 		s    float64
@@ -231,5 +214,13 @@ func TestNothing(t *testing.T) {
 				t.Errorf("got %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestLimit(t *testing.T) {
+	for kb, want := range map[int64]string{778240: "760 MiB", 9007199254740988: "no limit"} {
+		if got := limit(kb); got != want {
+			t.Errorf("limit(%d) = %q, want %q", kb, got, want)
+		}
 	}
 }
