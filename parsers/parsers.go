@@ -11,6 +11,7 @@
 package parsers
 
 import (
+	"bytes"
 	"context"
 	"runtime"
 	"strings"
@@ -23,6 +24,8 @@ import (
 	"oomtrace/parsers/kubelet"
 	"oomtrace/parsers/lines"
 	runtimelog "oomtrace/parsers/runtime"
+	"oomtrace/parsers/systemd"
+	"oomtrace/parsers/userspace"
 	"oomtrace/parsers/worker"
 )
 
@@ -42,7 +45,7 @@ type Options struct {
 
 // A voice is a speaker that some parser knows.
 type voice struct {
-	source   string // for the report: kernel, node, runtime, worker
+	source   string // for the report: kernel, systemd, node, runtime, worker
 	speaks   func(rec *event.Record) bool
 	literals func() []string
 	new      func() event.Parser
@@ -55,7 +58,9 @@ func (o *Options) voices() []voice {
 		w = worker.Builtin()
 	}
 	return []voice{
+		{"systemd", outside(speaksDaemon), userspace.Literals, userspace.New},
 		{"kernel", outside(speaksKernel), kernel.Literals, kernel.New},
+		{"systemd", outside(speaksSystemd), systemd.Literals, systemd.New},
 		{"node", outside(speaksKubelet), kubelet.Literals, kubelet.New},
 		{"runtime", outside(speaksRuntime), runtimelog.Literals, runtimelog.New},
 		{"worker", speaksAny, w.Literals, w.New},
@@ -67,6 +72,13 @@ func (o *Options) voices() []voice {
 func outside(speaks func(*event.Record) bool) func(*event.Record) bool {
 	return func(rec *event.Record) bool { return rec.From == nil && speaks(rec) }
 }
+
+// speaksDaemon knows the daemons that kill, of which oomd tells in the kernel's log.
+func speaksDaemon(rec *event.Record) bool {
+	return userspace.Speaks(rec.Speaker) || rec.Speaker == "kernel" && bytes.HasPrefix(rec.Msg, []byte(userspace.OomdWords))
+}
+
+func speaksSystemd(rec *event.Record) bool { return rec.Speaker == "systemd" }
 
 func speaksKernel(rec *event.Record) bool { return rec.Speaker == "kernel" }
 

@@ -50,6 +50,7 @@ const maxJoined = 256 << 10
 // text reads a log of lines.
 func (r *reader) text(s *input.Stream) {
 	t := &textReader{reader: r, parts: map[string]*part{}, stampedAt: -1, asked: -1}
+	r.units.before = t.unitBefore
 	for _, s := range r.speak {
 		if p, ok := s.parser.(opener); ok {
 			t.opens = append(t.opens, p)
@@ -363,6 +364,7 @@ func (r *reader) deliver(rec *event.Record) {
 	if r.o.Trace != nil {
 		r.o.Trace(rec)
 	}
+	r.units.note(rec)
 	for i := range r.speak {
 		s := &r.speak[i]
 		if !s.speaks(rec) {

@@ -28,6 +28,7 @@ type reader struct {
 	hosts  map[string]int
 	take   func(event.Event) // emit, once a record was delivered
 	reuse  func(*event.OOMDump)
+	units  unitsByPID
 }
 
 // A reuser is a parser that takes reports back that are not kept. A log that says
@@ -169,6 +170,10 @@ func (r *reader) emit(e event.Event) {
 		case d.Trigger == nil && (d.HasTable || d.Memory.Memory.Printed):
 			r.problem(e.Pos.Line, "truncated-dump", "the first line of this report of the OOM killer is not in this log")
 		}
+	}
+	if b, ok := e.Body.(event.UserspaceKill); ok && b.Memcg == "" {
+		b.Unit = r.units.of(b.PID)
+		e.Body = b
 	}
 	if g, ok := e.Body.(event.LogGap); ok {
 		r.problem(e.Pos.Line, "lost-lines", "lines are missing here: %s", g.What)

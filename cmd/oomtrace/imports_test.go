@@ -28,7 +28,7 @@ var mayImport = map[string]string{
 	"correlate/prose":           "", // figures and words in, text out: what is shared by all who write sentences
 	"correlate/report":          "",
 	"correlate/zone":            "correlate/prose parsers/event",
-	"parsers":                   "parsers/envelope parsers/event parsers/input parsers/kernel parsers/kubelet parsers/kubernetes parsers/lines parsers/lines/journal parsers/lines/jsonstream parsers/paste parsers/runtime parsers/systemd parsers/worker",
+	"parsers":                   "parsers/envelope parsers/event parsers/input parsers/kernel parsers/kubelet parsers/kubernetes parsers/lines parsers/lines/journal parsers/lines/jsonstream parsers/paste parsers/runtime parsers/systemd parsers/userspace parsers/worker",
 	"parsers/envelope":          "parsers/event",
 	"parsers/event":             "",
 	"parsers/input":             "parsers/event",
@@ -44,6 +44,7 @@ var mayImport = map[string]string{
 	"parsers/parsertest/loggen": "",
 	"parsers/runtime":           "parsers/event parsers/pairs",
 	"parsers/systemd":           "parsers/event",
+	"parsers/userspace":         "parsers/event",
 	"parsers/worker":            "parsers/event",
 }
 

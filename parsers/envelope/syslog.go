@@ -3,6 +3,7 @@ package envelope
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"time"
 
 	"oomtrace/parsers/event"
@@ -41,6 +42,9 @@ func openSyslog(rec *event.Record) bool {
 	st.Late = h.tag == "kernel"
 	rec.Stamps.Add(st)
 	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.speaker(), h.pid, unescapeOctal(h.msg)
+	if isFull(b) {
+		byUnit(rec)
+	}
 	facility := max(prio>>3, slices.Index(facilities, h.facility), 0)
 	if rec.Speaker == "kernel" {
 		rec.Speaker = kernelAs(facility, h.msg)
@@ -93,7 +97,7 @@ func syslogStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
 	switch {
 	case b[4] == '-':
 		st, rest, ok = isoStamp(b)
-	case b[3] == ' ' && b[8] == '-' && isWeekday(b[:3]):
+	case isFull(b):
 		st, rest, ok = fullStamp(b[4:])
 	case b[0] >= '0' && b[0] <= '9':
 		st, rest, ok = unixStamp(b)
@@ -105,6 +109,25 @@ func syslogStamp(b []byte) (st event.Stamp, rest []byte, ok bool) {
 		return st, b, false
 	}
 	return st, after, true
+}
+
+// isFull reports whether b begins as journalctl's short-full and with-unit do.
+func isFull(b []byte) bool { return len(b) > 8 && b[3] == ' ' && b[8] == '-' && isWeekday(b[:3]) }
+
+// byUnit says who speaks where journalctl -o with-unit put a unit in the place of
+// the identifier, and behind it that of a user: "user@1000.service/app.service".
+// A service is called after its program, as a rule; process 1 is of init.scope.
+// Source: systemd, src/shared/logs-show.c, output_short.
+func byUnit(rec *event.Record) {
+	unit := rec.Speaker[strings.LastIndexByte(rec.Speaker, '/')+1:]
+	for _, kind := range [...]string{".service", ".scope", ".slice", ".socket", ".mount", ".swap"} {
+		if name, ok := strings.CutSuffix(unit, kind); ok && name != "" {
+			if rec.Unit, rec.Speaker = unit, name; unit == "init.scope" {
+				rec.Speaker = "systemd"
+			}
+			return
+		}
+	}
 }
 
 // traditionalStamp reads "Nov  3 08:50:51": neither year nor zone.

@@ -125,7 +125,7 @@ type Container struct {
 	Runtime   string // containerd, cri-o, docker, podman
 	ID        string
 	SandboxID string
-	Name      string // of the container in its pod
+	Name      string // of the container: in its pod, where it has one
 	Namespace string
 	Pod       string
 	PodUID    string
@@ -210,11 +210,12 @@ const (
 	Intent              // somebody other than the OOM killer decided to kill or to stop
 	Life                // a start, a restart
 	Evicted             // the kubelet's eviction of a pod
+	Policy              // a kill by a daemon's policy, before the kernel had to
 )
 
 // String returns the role's name for the debug output.
 func (r Role) String() string {
-	return [...]string{"context", "kill", "counted", "noticed", "death", "intent", "life", "evicted"}[r]
+	return [...]string{"context", "kill", "counted", "noticed", "death", "intent", "life", "evicted", "policy"}[r]
 }
 
 // A Body is what an event says happened.

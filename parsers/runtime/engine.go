@@ -76,7 +76,9 @@ func engine(rec *event.Record, at int, words string) (engineEvent, bool) {
 		e.c.Runtime = "podman"
 	}
 	e.c.Image = e.attribute("image")
-	e.c.Name = e.attribute("io.kubernetes.container.name")
+	if e.c.Name = e.attribute("io.kubernetes.container.name"); e.c.Name == "" {
+		e.c.Name = e.attribute("name")
+	}
 	e.c.Namespace = e.attribute("io.kubernetes.pod.namespace")
 	e.c.Pod = e.attribute("io.kubernetes.pod.name")
 	e.c.PodUID = e.attribute("io.kubernetes.pod.uid")

@@ -185,7 +185,7 @@ func TestConmon(t *testing.T) {
 
 func TestEngines(t *testing.T) {
 	c := container(docker, id1)
-	c.Image = "app:1"
+	c.Image, c.Name = "app:1", "web"
 	pod := container(docker, id1)
 	pod.Image, pod.Name, pod.Namespace, pod.Pod, pod.PodUID = "app:1", "c", "ns", "p", uid
 	podman := c
