@@ -167,7 +167,7 @@ func unique(seen map[string]int, id string) string {
 
 // ruledOut tells of a death that is no OOM kill.
 func ruledOut(d *match.Death, logs []event.Log) report.RuledOut {
-	r := report.RuledOut{Time: when(d.At, d.Items[0].Event.Stamps), Kind: d.Kind, Why: d.Why, Timeline: []report.Entry{}}
+	r := report.RuledOut{Time: when(d.At, d.Items[0].Event.Stamps), Kind: d.Kind, Unit: some(d.Unit), Why: d.Why, Timeline: []report.Entry{}}
 	if d.Who.ID != "" || d.Who.Pod != "" {
 		r.Container = names(d.Who)
 	}

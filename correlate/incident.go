@@ -197,15 +197,35 @@ func worker(w *match.Worker) *report.Worker {
 // likely is how sure a pair must be for the pids to be told as one process's.
 const likely = 0.8
 
-// named takes the victims that the kubelet names, where no line of the kernel's
-// does.
+// named takes the victims that the kubelet names, or whoever killed in userspace,
+// where no line of the kernel's does.
 func named(r *report.Incident, in *match.Incident) {
+	if in.Dump != nil {
+		return
+	}
 	for _, it := range in.Items {
-		b, ok := it.Event.Body.(event.KubeletOOM)
-		if ok && in.Dump == nil && b.PID > 0 && len(r.Victims) == 0 {
-			r.Victims = append(r.Victims, report.Victim{PID: b.PID, Comm: b.Comm})
+		if len(r.Victims) > 0 {
+			return
+		}
+		switch b := it.Event.Body.(type) {
+		case event.KubeletOOM:
+			if b.PID > 0 {
+				r.Victims = append(r.Victims, report.Victim{PID: b.PID, Comm: b.Comm})
+			}
+		case event.UserspaceKill:
+			if b.PID > 0 {
+				r.Victims = append(r.Victims, report.Victim{PID: b.PID, Comm: b.Comm, UID: known(b.UID)})
+			}
 		}
 	}
+}
+
+// known returns a pointer to n, nil if the log does not state it.
+func known(n int) *int {
+	if n == event.NotPrinted {
+		return nil
+	}
+	return &n
 }
 
 // namespacePID says what the victim's pid is in its supervisor's namespace.
@@ -300,6 +320,8 @@ func noticed(in *match.Incident) report.Noticed {
 		switch b := it.Event.Body.(type) {
 		case event.TaskOOM:
 			n.Runtime = true
+		case event.UnitOOM:
+			n.Systemd = true
 		case event.KubeletOOM:
 			if it.Event.Speaker == "kubernetes" {
 				n.Kubernetes = true

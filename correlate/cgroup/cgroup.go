@@ -82,14 +82,15 @@ func Parse(path string) Place {
 	return r.Place
 }
 
-// Contains says whether the cgroup inner is outer or lies below it, so that a
-// limit of outer binds inner. The root contains every cgroup; a path that is
-// not known, the empty one, contains none and lies in none.
-func Contains(outer, inner string) bool {
-	if outer == "" || inner == "" {
-		return false
+// Units returns the systemd units of which path is made, the outermost first:
+// slices, services and scopes.
+func Units(path string) (units []string) {
+	for name := range strings.SplitSeq(path, "/") {
+		for _, kind := range [...]string{".slice", ".service", ".scope"} {
+			if len(name) > len(kind) && strings.HasSuffix(name, kind) {
+				units = append(units, name)
+			}
+		}
 	}
-	outer = strings.Trim(outer, "/")
-	rest, ok := strings.CutPrefix(strings.Trim(inner, "/"), outer)
-	return ok && (outer == "" || rest == "" || rest[0] == '/')
+	return units
 }

@@ -21,13 +21,6 @@ func ExampleParse() {
 	// unit sync@srv-data-in\x2dbox.service in system-sync.slice
 }
 
-func ExampleContains() {
-	// The limit of the pod was hit: it binds the container below it.
-	pod := "/kubepods/burstable/podb5ab4dff-059c-473a-b52b-a1294101bd27"
-	fmt.Println(cgroup.Contains(pod, pod+"/c16a1e1285c8ab5f168f949ea2c56ebb402b1349e3eb6015f6db5b25c45ebaa7"))
-	// Output: true
-}
-
 func ExampleFromAdj() {
 	a := cgroup.FromAdj(969, 24683620)
 	fmt.Printf("%s: requests %d to %d MiB\n", a.QoS, a.MinRequest>>20, a.MaxRequest>>20)

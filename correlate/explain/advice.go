@@ -18,6 +18,7 @@ const maxAdvice = 5
 var advices = []func(*Case) (text string, evidence []int){
 	adviseKernelLog,
 	adviseEvicted,
+	adviseUserspace,
 	adviseTmpfs,
 	adviseLimit,
 	adviseMany,
@@ -40,7 +41,7 @@ func (c *Case) advise() {
 
 // adviseKernelLog asks for the witness that is missing.
 func adviseKernelLog(c *Case) (string, []int) {
-	if c.In.Dump != nil || c.R.Kind == "eviction" {
+	if c.In.Dump != nil || c.R.Kind == "eviction" || c.R.Kind == "userspace" {
 		return "", nil
 	}
 	untied, text := "", "" // of one and the same log, whatever order they were given in

@@ -5,11 +5,19 @@ import (
 )
 
 // Describe says of an event for the timeline: whose side it is of (kernel,
-// node, runtime, kubernetes, worker), who speaks, and what happened in a word.
+// systemd, node, runtime, kubernetes, worker), who speaks, and what happened in a word.
 func Describe(e *event.Event) (source, actor, what string) {
 	switch b := e.Body.(type) {
 	case event.LowMemoryKill:
 		return "kernel", b.By, "killed"
+	case event.UserspaceKill:
+		return "systemd", b.By, "killed"
+	case event.UnitOOM:
+		return "systemd", "systemd", "unit-oom"
+	case event.UnitExit:
+		return "systemd", "systemd", "unit-exit"
+	case event.UnitStop:
+		return "systemd", "systemd", "unit-stop"
 	case event.TaskOOM:
 		return "runtime", runtime(e), "TaskOOM"
 	case event.TaskExit:

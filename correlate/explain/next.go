@@ -26,6 +26,7 @@ func answerNext(c *Case, s *sentences) {
 		b := started[0].Event.Body.(event.WorkerStart)
 		s.say(e[:1], "The supervisor (%s) started a worker in its place%s.", b.Framework, pidText(b.PID))
 	}
+	c.nextUnit(s)
 	c.nextContainer(s)
 }
 
@@ -126,6 +127,10 @@ func answerSure(c *Case, s *sentences) {
 			s.say(c.first("killed"), "The kill is certain: the kernel itself recorded it.")
 		} else if c.R.Kind == "eviction" {
 			s.say(c.kill(), "The eviction is certain: the kubelet itself recorded it.")
+		} else if by, items, e := c.daemon(); c.R.Kind == "userspace" && len(items) > 0 {
+			s.say(e, "That %s acted is certain: it recorded it itself.", by)
+		} else if c.R.Kind == "userspace" {
+			s.say(e, "That %s acted is certain: systemd, which it tells, recorded it.", by)
 		} else {
 			s.say(c.kill(), "Whoever counts the kernel's kills counted one. More than these logs say of it is in the kernel's log alone.")
 		}
@@ -153,6 +158,8 @@ func (c *Case) summary() string {
 	}
 	v := c.victim()
 	switch {
+	case c.R.Kind == "userspace":
+		return c.summaryUserspace(where, when)
 	case v == nil && len(c.R.Victims) > 0:
 		return fmt.Sprintf("The kernel killed %s%s%s, as the kubelet read in its log.", process(c.R.Victims[0].Comm, c.R.Victims[0].PID), in(where), when)
 	case c.In.Dump != nil && c.In.Dump.Panic != "":
@@ -192,8 +199,12 @@ func (c *Case) where() string {
 		return *c.R.Unit
 	case w.PodUID != "":
 		return "pod " + w.PodUID
+	case w.ID != "" && w.Name != "":
+		return "container " + w.Name + " (" + short(w.ID) + ")"
 	case w.ID != "":
 		return "container " + short(w.ID)
+	case c.R.Kind == "userspace":
+		return c.In.Place.Path
 	}
 	return ""
 }

@@ -19,6 +19,7 @@ func answerNoticed(c *Case, s *sentences) {
 	if e := c.first("killed", "no-killable", "panic"); e != nil {
 		s.say(e, "The kernel itself, in its log: the one witness that depends on nobody.")
 	}
+	c.noticedSystemd(s)
 	c.noticedRuntime(s)
 	c.noticedKubelet(s)
 	c.noticedKubernetes(s)

@@ -176,7 +176,9 @@ func (c *Case) noun() string {
 	switch {
 	case c.R.Kind == "eviction":
 		return "eviction"
-	case c.In.Dump == nil:
+	case c.R.Kind == "userspace" && c.asksFirst():
+		return "first signal"
+	case c.In.Dump == nil && c.R.Kind != "userspace":
 		return "first sign"
 	}
 	return "kill"
@@ -231,6 +233,20 @@ func (c *Case) itemText(it *match.Item) string {
 		return b.Framework + " began to stop"
 	case event.TaskStart:
 		return actor + " started the container again"
+	case event.UserspaceKill:
+		return daemonText(b)
+	case event.UnitOOM:
+		switch {
+		case b.Result:
+			return "systemd gave " + b.Unit + " the result oom-kill"
+		case b.By != "":
+			return "systemd told that " + b.By + " had killed in " + c.unitName(b.Unit)
+		}
+		return "systemd told of a kill in " + c.unitName(b.Unit)
+	case event.UnitExit:
+		return "systemd saw the " + b.Process + " process of " + b.Unit + " end"
+	case event.UnitStop:
+		return "systemd went on: " + b.Why
 	case event.Eviction:
 		if it.Event.Speaker == "kubernetes" {
 			return "" // the record of it, whose stamp is when it was written
@@ -238,6 +254,23 @@ func (c *Case) itemText(it *match.Item) string {
 		return evictionSteps[b.Step]
 	}
 	return ""
+}
+
+// daemonText says what a daemon in userspace did.
+func daemonText(b event.UserspaceKill) string {
+	whom := b.Memcg
+	if b.PID > 0 {
+		whom = process(b.Comm, b.PID)
+	}
+	switch {
+	case b.Intended:
+		return b.By + " marked " + whom + " for killing"
+	case b.Signal == 15:
+		return b.By + " sent SIGTERM to " + whom
+	case b.PID > 0 && b.Signal == 9:
+		return b.By + " sent SIGKILL to " + whom
+	}
+	return b.By + " killed " + whom
 }
 
 // repeats reports whether a kubelet's line about the kill is one of those that

@@ -13,7 +13,7 @@ func askWho(c *Case) string {
 	switch c.R.Kind {
 	case "memcg":
 		return "Who enforced the limit, and how?"
-	case "eviction":
+	case "eviction", "userspace":
 		return "Who decided, and on what?"
 	case "unknown":
 		return "Was it an OOM kill?"
@@ -26,6 +26,8 @@ func answerWho(c *Case, s *sentences) {
 	switch d := c.In.Dump; {
 	case c.R.Kind == "eviction":
 		c.whoEvicted(s)
+	case c.R.Kind == "userspace":
+		c.whoUserspace(s)
 	case d == nil:
 		c.whoUnknown(s)
 	case d.SysRq:
@@ -270,6 +272,7 @@ func (c *Case) whoUnknown(s *sentences) {
 		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
 	case len(status) > 0:
 		s.say(status, "Yes, as the pod's status has it: the reason OOMKilled is the runtime's, set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
+	case c.whoUnit(s):
 	case len(kubelet) > 0:
 		s.say(kubelet, "Yes, as the kubelet has it, which read it in the kernel's log. The kernel's own lines are not in these logs.")
 	}

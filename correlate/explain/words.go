@@ -76,12 +76,13 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// capital begins a sentence.
+// capital begins a sentence. A program's name stays as its makers write it.
 func capital(s string) string {
-	if s == "" {
-		return s
+	switch word, _, _ := strings.Cut(s, " "); word {
+	case "the", "at", "about", "less", "it":
+		return strings.ToUpper(s[:1]) + s[1:]
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return s
 }
 
 // rssKB is what a victim had resident, NotPrinted if the kernel does not say.

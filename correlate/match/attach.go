@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"oomtrace/correlate/clock"
+	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
 )
 
 // attachAll takes every event that is about a kill, or about what became of it,
 // to its incident.
 func (m *matcher) attachAll() {
+	m.userspace()
 	m.attachRole(event.Counted)
 	m.attachRole(event.Noticed)
 	m.counted()
@@ -38,7 +40,8 @@ func (m *matcher) attach(it *Item) {
 	var bestP float64
 	var bestGap time.Duration
 	near := m.candidates(it)
-	if _, ok := it.Event.Body.(event.TaskOOM); ok {
+	switch it.Event.Body.(type) {
+	case event.TaskOOM, event.UnitExit:
 		near = append(near, m.around(it.At, noticeSoonest, noticeLatest)...)
 	}
 	for _, in := range near {
@@ -61,8 +64,13 @@ func (m *matcher) attach(it *Item) {
 func (in *Incident) take(it *Item, p float64, why string) {
 	it.attach, it.P, it.Why = in, p, why
 	in.Items = append(in.Items, it)
+	if b, ok := it.Event.Body.(event.UnitOOM); ok && b.By != "" && in.Kind == "userspace" {
+		in.Verdict, in.Why = report.Confirmed, ""
+	} else if ok && holdsUnits(b.Unit) {
+		return // it can be of another kill below, and nothing rests on it
+	}
 	switch it.Event.Body.Role() {
-	case event.Counted, event.Noticed, event.Death, event.Evicted:
+	case event.Counted, event.Noticed, event.Death, event.Evicted, event.Policy:
 		in.P = min(in.P, p)
 	}
 }
@@ -139,6 +147,14 @@ func (m *matcher) relation(it *Item, in *Incident) (p float64, why string) {
 	case event.StopContainer:
 		if within(it, in, 0, whatNext) {
 			return m.sameContainer(b.Container, in, false)
+		}
+	case event.UnitOOM:
+		return unitOOM(it, b, in)
+	case event.UnitExit:
+		return unitExit(it, b, in)
+	case event.UnitStop:
+		if in.Place.Unit == b.Unit && sameNode(it, in) && within(it, in, 0, unitLate) {
+			return 0.9, "it tells what systemd did next with the victim's unit"
 		}
 	}
 	return 0, ""

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"time"
 
+	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/clock"
 	"oomtrace/parsers/event"
 )
@@ -52,6 +53,12 @@ func (in *Incident) keys() []event.Key {
 	}
 	if in.Dump != nil {
 		ks = append(ks, in.Dump.Keys()...)
+	}
+	for _, unit := range cgroup.Units(in.Place.Path) {
+		ks = append(ks, event.Key{Kind: event.Unit, Value: unit})
+	}
+	if in.byPID > 0 {
+		ks = append(ks, event.Key{Kind: event.HostPID, Value: itoa(in.byPID)})
 	}
 	return ks
 }
@@ -126,6 +133,9 @@ func (m *matcher) arrange() {
 			for _, k := range m.who.resolve(b.Container).Keys() {
 				m.index.stops[k] = append(m.index.stops[k], it)
 			}
+		case event.UnitStop:
+			k := event.Key{Kind: event.Unit, Value: b.Unit}
+			m.index.stops[k] = append(m.index.stops[k], it)
 		}
 		if c, ok := containerOf(it.Event.Body); ok {
 			for _, k := range m.who.resolve(c).Keys() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/clock"
 	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
@@ -120,6 +121,12 @@ func (m *matcher) counted() {
 		if it.attach != nil || it.Event.Body.Role() != event.Counted {
 			continue
 		}
+		if b, ok := it.Event.Body.(event.UnitOOM); ok && !m.isContainersUnit(b.Unit) {
+			if in := m.unitIncident(it, b); in != nil {
+				in.take(it, 0.97, "it counts the kills in this unit")
+			}
+			continue
+		}
 		in := m.incidentFor(it)
 		in.take(it, 0.97, "it counts the kernel's kills in this container")
 	}
@@ -156,6 +163,9 @@ func (m *matcher) incidentFor(it *Item) *Incident {
 	m.add(in)
 	return in
 }
+
+// isContainersUnit reports whether a unit is the scope of a container.
+func (m *matcher) isContainersUnit(unit string) bool { return cgroup.Parse(unit).ContainerID != "" }
 
 const (
 	oneMoment = 200 * time.Millisecond // between the OOM events of one kill
@@ -204,6 +214,9 @@ func containerOf(b event.Body) (c event.Container, ok bool) {
 		return b.Container, true
 	case event.StopContainer:
 		return b.Container, true
+	case event.UnitOOM:
+		p := cgroup.Parse(b.Unit)
+		return event.Container{ID: p.ContainerID, PodUID: p.PodUID, Restart: event.NotPrinted}, p.ContainerID != "" || p.PodUID != ""
 	case event.ContainerStatus:
 		c = b.Container
 		for _, t := range b.Ended {
@@ -312,6 +325,8 @@ func (m *matcher) killed(it *Item) bool {
 	switch b := it.Event.Body.(type) {
 	case event.WorkerExit:
 		return !b.Weak && (b.Signal == 9 || b.ExitCode == 137) && m.restated(it) == nil
+	case event.UnitExit:
+		return true
 	case event.TaskExit:
 		return b.ExitCode == 137 && b.ExecID == "" && m.isContainer(b.Container)
 	case event.PodLifecycle:
@@ -337,14 +352,18 @@ func (m *matcher) gather(all []*Death, of map[event.Key]*Death, it *Item) []*Dea
 	it.attach = taken
 	who := m.whoOf(it)
 	exit, worker := it.Event.Body.(event.WorkerExit)
+	unit, _ := it.Event.Body.(event.UnitExit)
 	key := event.Key{Kind: event.ContainerID, Value: who.ID}
-	if d := of[key]; !worker && who.ID != "" && d != nil {
+	if unit.Unit != "" {
+		key = event.Key{Kind: event.Unit, Value: it.Event.Host + " " + unit.Unit}
+	}
+	if d := of[key]; !worker && (who.ID != "" || unit.Unit != "") && d != nil {
 		if !clock.Comparable(d.At, it.At) || d.At.T.Sub(it.At.T).Abs() <= time.Minute {
 			d.Items = append(d.Items, it)
 			return all
 		}
 	}
-	d := &Death{Items: []*Item{it}, Who: who, At: it.At}
+	d := &Death{Items: []*Item{it}, Who: who, At: it.At, Unit: unit.Unit}
 	if worker {
 		d.Exit = &exit
 	} else {
@@ -391,6 +410,9 @@ func (m *matcher) supervisorItself(d *Death) bool {
 // somebodyElse looks for a decision to end the container: a probe, a deletion, a
 // stop through the runtime. Who decided says more than who carried it out.
 func (m *matcher) somebodyElse(d *Death) bool {
+	if d.Unit != "" {
+		return m.unitStops(d)
+	}
 	if d.Who.ID == "" && d.Who.Pod == "" {
 		return false
 	}
@@ -457,7 +479,7 @@ func (m *matcher) killNear(d *Death) bool {
 		if in.Dump == nil || len(in.Dump.Victims) == 0 || in.Worker != nil || !clock.Comparable(in.At, d.At) {
 			continue
 		}
-		if in.Who.ID != "" && d.Who.ID != "" && in.Who.ID != d.Who.ID {
+		if in.Who.ID != "" && d.Who.ID != "" && in.Who.ID != d.Who.ID || in.Place.Path != "" && d.Unit != "" && !in.inUnit(d.Unit) {
 			continue
 		}
 		if gap := d.At.T.Sub(in.At.T); gap > -2*time.Second-in.At.Err && gap < supervisors+in.At.Err+d.At.Err {
@@ -472,6 +494,9 @@ func (m *matcher) suspect(d *Death) {
 	in := &Incident{Kind: "unknown", Verdict: report.Suspected, At: d.At, Who: d.Who, sandbox: d.Who.SandboxID, P: 0.5,
 		Node: d.Items[0].Event.Host, BootID: d.Items[0].Event.BootID,
 		Why: "a process ended by SIGKILL, and no log here says who sent it: no kernel log that can be compared with it covers this time"}
+	if d.Unit != "" {
+		in.Place = cgroup.Parse(d.Unit)
+	}
 	first(&in.Node, d.Who.Node)
 	for _, it := range d.Items {
 		it.attach = nil

@@ -60,6 +60,7 @@ type Incident struct {
 	P       float64 // that what was stitched together is of one event
 	Why     string  // of the verdict, where it is not confirmed
 	sandbox string
+	byPID   int // whom a daemon in userspace killed, where it names a process
 	// Upper says that the kill was at At or before: only what came of it is told.
 	Upper bool
 }
@@ -80,6 +81,7 @@ type Death struct {
 	At    clock.Moment
 	Why   string // it is ruled out; "" if nothing settles it
 	Kind  string // lowmemorykiller, where that is what killed; else ""
+	Unit  string // whose process it was, where systemd tells of it
 }
 
 // A Result is what was found.
@@ -220,7 +222,12 @@ func (in *Incident) move(by, err time.Duration, basis string) {
 // finish orders what was found.
 func (m *matcher) finish() {
 	for _, in := range m.found {
-		slices.SortStableFunc(in.Items, func(a, b *Item) int { return before(a.At, b.At) })
+		slices.SortStableFunc(in.Items, func(a, b *Item) int {
+			if n := before(a.At, b.At); n != 0 || a.Log != b.Log || !clock.Comparable(a.At, b.At) {
+				return n
+			}
+			return a.Event.Pos.Line - b.Event.Pos.Line
+		})
 	}
 	slices.SortStableFunc(m.found, func(a, b *Incident) int { return before(a.At, b.At) })
 	slices.SortStableFunc(m.ruled, func(a, b *Death) int { return before(a.At, b.At) })

@@ -80,7 +80,7 @@ func (in *Incident) mayKill() int {
 	switch {
 	case in.Dump != nil:
 		return len(in.Dump.Victims)
-	case in.Kind == "unknown":
+	case in.Kind == "unknown", in.Kind == "userspace":
 		return 1
 	}
 	return 0

@@ -333,6 +333,7 @@ type Worker struct {
 // death of its worker.
 type Noticed struct {
 	Kernel     bool `json:"kernel"`
+	Systemd    bool `json:"systemd"`
 	Runtime    bool `json:"runtime"`
 	Kubelet    bool `json:"kubelet"`
 	Kubernetes bool `json:"kubernetes"`
@@ -387,6 +388,7 @@ type Advice struct {
 type RuledOut struct {
 	Time      When       `json:"time"`
 	Container *Container `json:"container"`
+	Unit      *string    `json:"unit,omitempty"`
 	Worker    *Worker    `json:"worker"`
 	Kind      string     `json:"kind,omitempty"` // lowmemorykiller: a policy other than the OOM killer's
 	Why       string     `json:"why"`

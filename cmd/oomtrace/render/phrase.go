@@ -14,6 +14,9 @@ func about(d *report.RuledOut) string {
 	if name == "" {
 		name = containerID(d.Container)
 	}
+	if name == "" && d.Unit != nil {
+		name = *d.Unit
+	}
 	switch {
 	case name != "" && w != "":
 		return name + ": " + w
