@@ -108,7 +108,7 @@ func Find(logs []event.Log, o clock.Options) *Result {
 	m := &matcher{logs: logs, who: newWho(), index: newIndex(), covers: map[int]map[int]cover{}}
 	m.countBoots()
 	m.learn()
-	ties := append(m.sameRecords(), m.halfTies()...)
+	ties := slices.Concat(m.sameRecords(), m.halfTies(), m.rotationTies())
 	m.clocks = clock.Solve(logs, m.boots, append(ties, m.keyTies()...), o)
 	m.fold()
 	m.guessZones(o)
