@@ -19,6 +19,8 @@ type style struct {
 	relative bool // the stamps are deltas
 	indents  bool // a record's further lines are indented
 	width    int  // by so many blanks; 0: all of them
+	down     int  // how often a line's time was before that of the one in front, less how often after
+	before   event.Stamps
 	ties     []event.Stamps
 	speakers []event.Record // one of each speaker and host, without their messages
 }
@@ -107,6 +109,10 @@ func (st *style) stamps(rec *event.Record) {
 		return
 	}
 	st.stamped = true
+	if a := st.before.Outer(); a.Clock == outer.Clock {
+		st.down += inOrder(a, outer)
+	}
+	st.before = rec.Stamps
 	if outer.Clock == event.Relative {
 		st.relative = true
 	}

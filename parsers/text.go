@@ -63,17 +63,59 @@ func (r *reader) text(s *input.Stream) {
 	r.log.Format = t.style.name
 	r.log.First, r.log.Ties = t.style.first, t.style.ties
 	r.sampled(&t.style)
-	for t.step() {
+	switch t.style.name {
+	case "pipeline", "logcli", "papertrail":
+		r.excerpt = true
 	}
-	t.flush()
-	t.flushParts()
+	backwards := t.style.down >= minDown && !t.style.relative
+	if backwards {
+		t.backwards()
+	} else {
+		for t.step() {
+		}
+		t.flush()
+		t.flushParts()
+	}
 	n, cut := t.sc.Line(), t.sc.Cut()
 	if t.mended != nil {
 		n, cut = t.mended.Lines(), t.mended.Cut()
 	}
 	r.log.Lines = int64(n)
-	r.log.Last = t.last()
+	if !backwards {
+		r.log.Last = t.last()
+	}
 	r.ended(t.sc.Err(), n, cut)
+}
+
+// minDown is by how much more often the first lines have to go back in time than on,
+// for a log to be one that begins with its newest line: journalctl -r, a query's result.
+const minDown = 3
+
+// backwards reads a log that goes back in time: entry by entry, each a line with those
+// that are indented behind it, and then in the order of their times.
+func (t *textReader) backwards() {
+	all := newSorted(t.reader)
+	var rec event.Record
+	begun := false
+	take := func() {
+		if begun {
+			rec.Msg = t.buf
+			all.take(&rec)
+		}
+	}
+	for line, ok := t.sc.Next(); ok && t.ctx.Err() == nil; line, ok = t.sc.Next() {
+		line = envelope.Bare(line)
+		if begun && t.style.indents && isIndented(line) && t.goesOn(line) {
+			continue
+		}
+		take()
+		rec, begun = event.Record{}, true
+		rec.File, rec.Line, rec.From, rec.Msg = t.log.Path, t.number(t.sc.Line()), t.log.From, line
+		t.stamp(&rec, t.style.opener.Open(&rec), t.sc.Offset())
+		t.buf = append(t.buf[:0], rec.Msg...)
+	}
+	take()
+	all.end()
 }
 
 // mend opens the scanner, and returns the stream's head. Where that is of a file

@@ -20,15 +20,16 @@ import (
 // A reader reads one unit into one log.
 type reader struct {
 	*shared
-	ctx    context.Context
-	log    event.Log
-	speak  []speaker
-	heard  map[string]bool // sources that spoke
-	events int             // that were dropped
-	hosts  map[string]int
-	take   func(event.Event) // emit, once a record was delivered
-	reuse  func(*event.OOMDump)
-	units  unitsByPID
+	ctx     context.Context
+	log     event.Log
+	speak   []speaker
+	heard   map[string]bool // sources that spoke
+	events  int             // that were dropped
+	hosts   map[string]int
+	take    func(event.Event) // emit, once a record was delivered
+	reuse   func(*event.OOMDump)
+	units   unitsByPID
+	excerpt bool // the log is what a query gave, so that it covers nothing
 }
 
 // A reuser is a parser that takes reports back that are not kept. A log that says
@@ -106,9 +107,17 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 		r.journalExport(s)
 	case kubernetes.SniffText(head):
 		r.kubectlText(s)
+	case sniffRows(head):
+		r.rowsOf(s)
 	case isBinary(head):
 	default:
-		r.text(s)
+		if comma, ok := sniffTable(head); ok {
+			r.table(s, comma)
+		} else if bytes.HasPrefix(head, []byte(grafanaHead)) {
+			r.grafana(s)
+		} else {
+			r.text(s)
+		}
 	}
 }
 
@@ -262,7 +271,7 @@ func (r *reader) finish(c *counter) {
 			r.log.Node, best = h, n
 		}
 	}
-	if r.log.Kernel {
+	if r.log.Kernel && !r.excerpt {
 		r.log.Covers = r.covers()
 	}
 }

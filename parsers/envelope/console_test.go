@@ -96,11 +96,32 @@ var kernelJSONRows = []row{
 		`app-json wall=2026-11-23T09:01:41.482Z/ms <> "{\"logger\":\"kernel\",\"message\":\"text\",\"@timestamp\":\"2026-11-23T09:01:41.482Z\"}"`},
 }
 
+var hex64 = strings.Repeat("81f8b171", 8)
+
+var pipelineRows = []row{
+	{"a pod's object, merged", `{"kubernetes":{"pod_name":"a"},"transport":"kernel","message":"text"}`, `pipeline <stdout from /a/ > "text"`},
+	{"a pod's object, merged, its fields apart", `{"kubernetes.pod_name":"a","transport":"kernel","message":"text"}`, `pipeline <stdout from /a/ > "text"`},
+	{"a pod that claims to be the kernel", `{"kubernetes":{"pod_name":"a","namespace_name":"n","container_name":"c"},"SYSLOG_IDENTIFIER":"kernel","log":"text","stream":"stderr"}`, `pipeline <stderr from n/a/c > "text"`},
+	{"a daemon", `{"host":"node-1","ident":"kubelet","pid":"12","message":"text","time":"2026-11-23T09:01:41.482Z"}`, `pipeline wall=2026-11-23T09:01:41.482Z/ms <kubelet@node-1> "text"`},
+	{"a unit", `{"hostname":"node-1","systemd_unit":"kubelet.service","message":"text","@timestamp":"2026-11-23T09:01:41Z"}`, `pipeline wall=2026-11-23T09:01:41Z/s <kubelet@node-1> "text"`},
+	{"one that claims to be the kernel by its service", `{"host":"node-1","service":"kernel","message":"text"}`, `pipeline <claims to be kernel@node-1> "text"`},
+	{"an object within the message", `{"time":"2026-11-23T09:01:41Z","message":"{\"host\":\"node-1\",\"ident\":\"kernel\",\"message\":\"text\"}"}`, `pipeline wall=2026-11-23T09:01:41Z/s late <kernel@node-1> "text"`},
+	{"a container's id with its scheme", `{"kubernetes":{"container_id":"containerd://` + hex64 + `","pod_name":"p","pod_namespace":"n","container_name":"c"},"message":"text","timestamp":"2026-11-23T09:01:41Z"}`, `pipeline wall=2026-11-23T09:01:41Z/s <stdout from n/p/c 81f8> "text"`},
+	{"names that are none", `{"pod":"a b","namespace":"` + strings.Repeat("n", 300) + `","ident":"kubelet","message":"text"}`, `pipeline <kubelet> "text"`},
+	{"Fluent Bit to a file", `k8s.var: [1795424501.563000000, {"log":"text","kubernetes":{"pod_name":"p","namespace_name":"n","container_name":"c"}}]`, `forwarded wall=2026-11-23T09:01:41.563Z/ns <stdout from n/p/c > "text"`},
+	{"Fluent Bit to stdout", `[3] [[1795424501.563000000, {}], {"MESSAGE":"text","_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"kernel"}]`, `forwarded wall=2026-11-23T09:01:41.563Z/ns late <kernel> "text"`},
+	{"Fluentd", "2026-11-23T09:01:41+00:00\tkernel\t" + `{"message":"text","ident":"kernel"}`, `forwarded wall=2026-11-23T09:01:41Z/s late <kernel> "text"`},
+	{"CloudWatch to S3", `2026-11-23T09:01:41.563Z {"ident":"containerd","message":"text"}`, `forwarded wall=2026-11-23T09:01:41.563Z/ms <containerd> "text"`},
+	{"logcli", `2026-11-23T09:01:41Z {container="c", namespace="n", pod="p"} text`, `logcli wall=2026-11-23T09:01:41Z/s <stdout from n/p/c > "text"`},
+	{"Papertrail", "77\t2026-11-23T09:01:41Z\t2026-11-23T09:01:42Z\t3\tnode-1\t10.0.0.1\tKernel\tWarning\tkernel\ttext", `papertrail wall=2026-11-23T09:01:41Z/s late <kernel@node-1> "text"`},
+	{"Splunk", `{"preview":false,"result":{"_time":"2026-11-23T09:01:41.563+0000","_raw":"Nov 23 09:01:41 node-1 kernel: text","host":"h"}}`, `pipeline wall=2026-11-23T09:01:41.563Z/ms yearless=11-23T09:01:41/s late <kernel@node-1> "text"`},
+}
+
+func TestPipeline(t *testing.T) { testRows(t, pipelineRows) }
+
 var kernelJSONMisses = []row{
 	{"another stamp as well", `{"priority":4,"sequence":1,"sec":7868,"usec":482562,"msg":"text","SEC":1}`, ""},
 	{"a container's object, merged", `{"stream":"stdout","transport":"kernel","message":"text"}`, ""},
-	{"a pod's object, merged", `{"kubernetes":{"pod_name":"a"},"transport":"kernel","message":"text"}`, ""},
-	{"a pod's object, merged, its fields apart", `{"kubernetes.pod_name":"a","transport":"kernel","message":"text"}`, ""},
 	{"a file's object, merged", `{"log":{"file":{"path":"/var/log/pods/a"}},"transport":"kernel","message":"text"}`, ""},
 	{"a container's object with a stamp, merged", `{"container_id":"81f8","priority":4,"sequence":1,"sec":7868,"usec":482562,"msg":"text"}`, ""},
 }

@@ -71,8 +71,17 @@ func openJournalJSON(rec *event.Record) bool {
 	if json.Unmarshal(b, &fields) != nil {
 		return false
 	}
-	return Journal(rec, func(name string) []byte { return journalValue(fields[name]) })
+	return Journal(rec, func(name string) []byte {
+		if v, ok := fields[name]; ok {
+			return journalValue(v)
+		}
+		return journalValue(fields[vectorNames[name]])
+	})
 }
+
+// vectorNames are what Vector calls journald's fields, of those that it renames.
+// Source: vector src/sources/journald.rs.
+var vectorNames = map[string]string{"MESSAGE": "message", "_HOSTNAME": "host"}
 
 // journalValue returns the value of a field, the first one of a repeated field.
 func journalValue(raw json.RawMessage) []byte {

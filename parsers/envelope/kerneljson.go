@@ -157,8 +157,8 @@ func (o object) said(names []string) (values []string) {
 
 // Fields in which shippers keep who speaks.
 var (
-	identifiers    = []string{"syslog_identifier", "syslog.identifier", "log.syslog.appname", "programname", "syslogtag", "syslog-tag", "ident", "app-name", "appname"}
-	transports     = []string{"transport", "systemd.transport", "journald.transport"}
+	identifiers    = []string{"syslog_identifier", "syslog.identifier", "log.syslog.appname", "programname", "syslogtag", "syslog-tag", "ident", "app-name", "appname", "processname", "program", "jsonpayload.syslog_identifier"}
+	transports     = []string{"transport", "systemd.transport", "journald.transport", "labels.transport", "jsonpayload._transport"}
 	facilityFields = []string{"syslog_facility", "syslog.facility", "log.syslog.facility.code", "log.syslog.facility.name", "facility", "syslogfacility-text", "syslogfacility"}
 	pids           = []string{"pid", "syslog_pid", "syslog.pid", "process.pid", "journald.pid", "procid", "log.syslog.procid"}
 	// The kernel has none of these.
@@ -179,7 +179,9 @@ func (o object) speaker(stamped bool) string {
 	}{
 		{names, isKernel},
 		{carried, func(v string) bool { return v == "kernel" }},
-		{o.said(facilityFields), func(v string) bool { return v == "" || v == "0" || v == "kern" }},
+		{o.said(facilityFields), func(v string) bool {
+			return v == "" || v == "0" || strings.EqualFold(v, "kern") || strings.EqualFold(v, "kernel")
+		}},
 		{o.said(pids), func(v string) bool { return v == "" || v == "0" || v == "-" }},
 		{o.said(processes), func(v string) bool { return v == "" || isKernel(v) }},
 	} {
@@ -205,12 +207,10 @@ func (o object) ofContainer() bool {
 			}
 		}
 	}
-	for _, name := range []string{"stream", "logtag", "log.file", "log.file.path"} {
-		if len(o.fields(name)) > 0 {
-			return true
-		}
+	if _, ok := o.text("stream", "logtag"); ok { // Loki's stream is an object of labels
+		return true
 	}
-	return false
+	return len(o.fields("log.file"))+len(o.fields("log.file.path")) > 0
 }
 
 func (o object) host() string {
