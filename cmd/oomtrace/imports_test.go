@@ -21,12 +21,13 @@ var mayImport = map[string]string{
 	"correlate/breakdown":       "correlate/prose parsers/event",
 	"correlate/cgroup":          "",
 	"correlate/clock":           "parsers/event",
-	"correlate/explain":         "correlate/badness correlate/breakdown correlate/cgroup correlate/clock correlate/gfp correlate/match correlate/prose correlate/report correlate/zone parsers/event",
+	"correlate/explain":         "correlate/badness correlate/breakdown correlate/cgroup correlate/clock correlate/gfp correlate/match correlate/prose correlate/report correlate/silence correlate/zone parsers/event",
 	"correlate/gfp":             "",
 	"correlate/glossary":        "",
 	"correlate/match":           "correlate/cgroup correlate/clock correlate/report parsers/event",
 	"correlate/prose":           "", // figures and words in, text out: what is shared by all who write sentences
 	"correlate/report":          "",
+	"correlate/silence":         "",
 	"correlate/zone":            "correlate/prose parsers/event",
 	"parsers":                   "parsers/envelope parsers/event parsers/input parsers/kernel parsers/kubelet parsers/kubernetes parsers/lines parsers/lines/journal parsers/lines/jsonstream parsers/paste parsers/runtime parsers/systemd parsers/userspace parsers/worker",
 	"parsers/envelope":          "parsers/event",
@@ -52,7 +53,7 @@ var mayImport = map[string]string{
 // its path. Where there are none it is for tests.
 var mayUse = map[string]string{
 	"github.com/araddon/dateparse":          "parsers/envelope",
-	"github.com/goccy/go-yaml":              "correlate/gfp correlate/glossary parsers/kubernetes parsers/worker",
+	"github.com/goccy/go-yaml":              "correlate/gfp correlate/glossary correlate/silence parsers/kubernetes parsers/worker",
 	"github.com/invopop/jsonschema":         "cmd/oomtrace",
 	"github.com/klauspost/compress":         "parsers/input parsers/lines/journal",
 	"github.com/mattn/go-isatty":            "cmd/oomtrace",

@@ -37,6 +37,8 @@ func Describe(e *event.Event) (source, actor, what string) {
 		return "node", "kubelet", b.Kind
 	case event.KubeletStart:
 		return "node", "kubelet", "start"
+	case event.ProgramStart:
+		return "node", b.Program, "start"
 	case event.Eviction:
 		if e.Speaker == "kubernetes" {
 			return "kubernetes", "pod status", b.Step

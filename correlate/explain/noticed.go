@@ -3,8 +3,6 @@ package explain
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"oomtrace/correlate/match"
 	"oomtrace/correlate/prose"
@@ -45,10 +43,12 @@ func (c *Case) noticedRuntime(s *sentences) {
 		s.say(evidence, "The runtime (%s): an OOM event %s. It names no process.", actor, whose)
 		return
 	}
-	if c.R.Kind == "global" {
-		if _, e := find(c, func(b event.TaskExit, _ *match.Item) bool { return b.ExitCode == 137 }); len(e) > 0 {
-			s.say(append(e, c.kill()...), "The runtime saw the exit; no OOM event of its is in these logs.")
-		}
+	exits, e := find(c, func(b event.TaskExit, _ *match.Item) bool {
+		return b.ExitCode == 137 && (c.In.Who.ID == "" || b.Container.ID == c.In.Who.ID)
+	})
+	if len(exits) > 0 && c.In.Dump != nil {
+		speaker := exits[0].Event.Body.(event.TaskExit).Container.Runtime
+		c.silent(s, append(e[:1], c.kill()...), speaker, c.programVersion(speaker, exits[0]), nil)
 	}
 }
 
@@ -61,18 +61,8 @@ func (c *Case) noticedKubelet(s *sentences) {
 	if !c.In.Place.Kubernetes || c.In.Dump == nil || !c.kubeletSpoke() {
 		return
 	}
-	evidence := c.kubeletEvidence()
-	version, level, known := c.kubelet()
-	switch {
-	case c.R.Kind == "global":
-		s.say(evidence, "The kubelet's log here has no line about it, though a global kill is one that it reports (\"Got sys oom event\").")
-	case known && level < 3:
-		s.say(evidence, "The kubelet's log says nothing of the kill itself, and that proves nothing: kubelet %s ran with --v=%d, and since 1.21 a kill for a container's or pod's limit is written only from --v=3 on.", version, level)
-	case known:
-		s.say(evidence, "The kubelet (%s, --v=%d) would have written a line, and the log here has none: its watcher may have ended, or the log may not hold that time.", version, level)
-	default:
-		s.say(evidence, "The kubelet's log says nothing of the kill itself; at less than --v=3 it never does for a container's or pod's limit since 1.21, so its silence proves nothing.")
-	}
+	version, level := c.kubelet()
+	c.silent(s, c.kubeletEvidence(), "kubelet", version, level)
 }
 
 // kubeletSpoke reports whether the kubelet said anything of what became of the
@@ -85,9 +75,9 @@ func (c *Case) kubeletEvidence() []int {
 }
 
 // kubelet returns version and verbosity of the kubelet that ran at the kill, as
-// its last start before it in the same log states them.
-func (c *Case) kubelet() (version string, level int, known bool) {
-	level = event.NotPrinted
+// its last start before it in the same log states them. What is not known is ""
+// and nil.
+func (c *Case) kubelet() (version string, level *int) {
 	items, _ := find[event.PodLifecycle](c, nil)
 	for _, it := range c.Facts.Kubelets {
 		b := it.Event.Body.(event.KubeletStart)
@@ -99,23 +89,17 @@ func (c *Case) kubelet() (version string, level int, known bool) {
 			version = b.Version
 		}
 		if b.Verbosity != event.NotPrinted {
-			level = b.Verbosity
+			level = &b.Verbosity
 		}
 	}
-	return version, level, level != event.NotPrinted && minor(version) >= 21
-}
-
-// minor returns the second number of "v1.31.13", 0 if it is none.
-func minor(version string) int {
-	f := strings.Split(version, ".")
-	if len(f) < 2 {
-		return 0
+	if version == "" {
+		version = c.node().KubeletVersion
 	}
-	n, _ := strconv.Atoi(f[1])
-	return n
+	return version, level
 }
 
 func (c *Case) noticedKubernetes(s *sentences) {
+	c.noticedEvents(s)
 	items, evidence := c.statuses()
 	if len(items) == 0 {
 		return
@@ -135,6 +119,21 @@ func (c *Case) noticedKubernetes(s *sentences) {
 	}
 	b := items[0].Event.Body.(event.ContainerStatus)
 	s.say(evidence[:1], "The pod's status no longer tells of this container: it keeps the last end only, and it was started again since (restart count %d).", b.RestartCount)
+}
+
+// noticedEvents tells what the API's events about the pod are worth, where there
+// are some.
+func (c *Case) noticedEvents(s *sentences) {
+	for _, it := range c.In.Items {
+		if it.Event.Speaker != "kubernetes" {
+			continue
+		}
+		switch it.Event.Body.(type) {
+		case event.BackOff, event.StopContainer:
+			c.silent(s, c.line(it), "kubernetes events", "", nil)
+			return
+		}
+	}
 }
 
 func (c *Case) statusEnd(s *sentences, t event.Terminated, evidence []int) {

@@ -8,6 +8,7 @@ import (
 	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/match"
 	"oomtrace/correlate/prose"
+	"oomtrace/correlate/silence"
 	"oomtrace/parsers/event"
 )
 
@@ -103,7 +104,9 @@ func (c *Case) noticedSystemd(s *sentences) {
 		return
 	}
 	if ends, e := find[event.UnitExit](c, nil); len(ends) > 0 && c.R.Kind != "userspace" {
-		s.say(e[:1], "systemd saw a process of %s end, and has no word of an OOM kill: it counts these on cgroup v2 alone, from version 243 on, so that its silence proves nothing on cgroup v1.", ends[0].Event.Body.(event.UnitExit).Unit)
+		if r, ok := silence.Ask(c.setting("systemd", c.programVersion("systemd", ends[0]), nil)); ok {
+			s.say(e[:1], "systemd saw a process of %s end, %s.", ends[0].Event.Body.(event.UnitExit).Unit, r.Text)
+		}
 	}
 }
 

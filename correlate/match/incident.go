@@ -40,8 +40,11 @@ func (m *matcher) incidents() {
 		switch b := it.Event.Body.(type) {
 		case event.NodeStatus:
 			m.facts.Capacity[b.Name] = b.Capacity
+			m.facts.Nodes = append(m.facts.Nodes, b)
 		case event.KubeletStart:
 			m.facts.Kubelets = append(m.facts.Kubelets, it)
+		case event.ProgramStart:
+			m.facts.Programs = append(m.facts.Programs, it)
 		case event.ContainerStatus:
 			m.facts.Statuses = append(m.facts.Statuses, it)
 		}

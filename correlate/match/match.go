@@ -98,7 +98,9 @@ type Result struct {
 type Facts struct {
 	Capacity map[string]int64 // of nodes by name, bytes
 	Kubelets []*Item          // their starts, with version and verbosity
-	Statuses []*Item          // what pod objects say of containers
+	Programs []*Item          // the starts of others, with their versions
+	Nodes    []event.NodeStatus
+	Statuses []*Item // what pod objects say of containers
 	// KernelLogs are the logs that hold the kernel's messages.
 	KernelLogs []int
 }

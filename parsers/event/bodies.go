@@ -307,6 +307,16 @@ func (KubeletStart) Role() Role { return Context }
 // Keys returns nothing.
 func (KubeletStart) Keys() []Key { return nil }
 
+// A ProgramStart says that a program other than the kubelet began to run, and in
+// which version.
+type ProgramStart struct{ Program, Version string }
+
+// Role says that a start proves nothing of a kill.
+func (ProgramStart) Role() Role { return Context }
+
+// Keys returns nothing.
+func (ProgramStart) Keys() []Key { return nil }
+
 // An Eviction is a step of the kubelet's eviction manager about memory. Pod
 // names are in Container; Done says that the pod was evicted.
 type Eviction struct {

@@ -20,6 +20,19 @@ type MemcgMemory struct {
 	MinKB, LowKB int64
 }
 
+// CgroupVersion returns 1 or 2 by the counters that are printed, 0 where they do
+// not tell: swap is of 2 alone, and a kmem that is not 0 of 1. To 5.2 a report on
+// 2 has memory+swap and a kmem of 0 too.
+func (m *MemcgMemory) CgroupVersion() int {
+	switch {
+	case m.Swap.Printed:
+		return 2
+	case m.Kmem.Printed && m.Kmem.UsageKB > 0:
+		return 1
+	}
+	return 0
+}
+
 // A MemcgStat is the statistics of one cgroup's own pages.
 type MemcgStat struct {
 	Memcg string

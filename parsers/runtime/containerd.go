@@ -57,6 +57,22 @@ func after(s, name string) (string, bool) {
 	}
 }
 
+// starting reads the first line of a containerd that starts:
+//
+//	msg="starting containerd" revision=3a4de459a68952ffb703bbe7f2290861a75b6b67 version=1.7.24
+//
+// Source: containerd, cmd/containerd/command/main.go.
+func starting(m message) event.Body {
+	version := m.Str("version")
+	if version == "" || len(version) > maxVersion {
+		return nil
+	}
+	return event.ProgramStart{Program: containerd, Version: version}
+}
+
+// maxVersion is what a version has at most.
+const maxVersion = 100
+
 // taskOOM reads containerd's word that a cgroup counted an OOM event:
 //
 //	TaskOOM event &TaskOOM{ContainerID:<id>,XXX_unrecognized:[],}    1.2 to 1.6

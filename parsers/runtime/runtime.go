@@ -5,7 +5,7 @@
 // In come records without syslog or journal header: whole logrus lines, as text
 // (time="..." level=info msg="..." id=...) or as JSON, and the plain lines of
 // conmon and of the event streams. Out come events with the bodies
-// event.TaskOOM, TaskExit, TaskStart, StopContainer and Identity.
+// event.TaskOOM, TaskExit, TaskStart, StopContainer, Identity and ProgramStart.
 //
 // A runtime counts what the kernel tells its cgroup: an OOM event is no proof
 // of a kill on cgroup v1, may be missing on v2, and comes for the sandbox too
@@ -47,6 +47,7 @@ type line struct {
 // lines are tried in this order; the first that fits is read.
 var lines = []line{
 	{"TaskOOM event ", "TaskOOM event ", taskOOM},
+	{"starting containerd", "starting containerd", starting},
 	{"TaskExit event ", "TaskExit event ", taskExit},
 	{"Received exit event ", "exit event ", taskExit},
 	{"received ", "exit event ", taskExit},

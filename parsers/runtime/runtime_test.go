@@ -99,6 +99,9 @@ func TestContainerd(t *testing.T) {
 	created := event.Container{Runtime: containerd, ID: id1, SandboxID: id2, Name: "worker", Restart: 1}
 	sandbox := event.Container{Runtime: containerd, SandboxID: id2, Pod: "imgproc-1", PodUID: uid, Namespace: "imaging", Restart: -1}
 	run(t, []row{
+		{"1.7.24 starts", logrus("starting containerd", ` revision="1.7.24~ds1-6+deb13u1" version="1.7.24~ds1"`), event.ProgramStart{Program: containerd, Version: "1.7.24~ds1"}},
+		{"1.6.2 starts", logrus("starting containerd", " revision=de8046a5501db9e0 version=1.6.2"), event.ProgramStart{Program: containerd, Version: "1.6.2"}},
+		{"starts, no version", logrus("starting containerd", ""), nil},
 		{"1.6.20 TaskOOM", logrus("TaskOOM event &TaskOOM{ContainerID:"+id1+",XXX_unrecognized:[],}", ""), oom},
 		{"1.6.20 TaskOOM, json", asJSON("TaskOOM event &TaskOOM{ContainerID:"+id1+",XXX_unrecognized:[],}", ""), oom},
 		{"1.7.24 TaskOOM", logrus(`TaskOOM event container_id:"`+id1+`"`, ""), oom},

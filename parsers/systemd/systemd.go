@@ -4,7 +4,7 @@
 //
 // In come records whose speaker is systemd, as process 1 or as the manager of a
 // user, without the head of a journal's or a syslog's line. Out come events with
-// the bodies event.UnitOOM, UnitExit and UnitStop. A unit's name is taken as it is
+// the bodies event.UnitOOM, UnitExit, UnitStop and ProgramStart. A unit's name is taken as it is
 // printed, escapes (\x2d) and all, as it stands in a cgroup's path too.
 //
 // What the lines are worth is left to the correlator: one about a slice, or about
@@ -29,9 +29,9 @@ func New() event.Parser { return parser{} }
 
 // Literals returns strings one of which stands in every record that gives an event.
 func Literals() []string {
-	all := make([]string, len(sayings))
-	for i, s := range sayings {
-		all[i] = s.literal
+	all := []string{runs}
+	for _, s := range sayings {
+		all = append(all, s.literal)
 	}
 	return all
 }
@@ -41,6 +41,10 @@ type parser struct{}
 
 // Read emits what rec tells, at once.
 func (parser) Read(rec *event.Record, emit func(event.Event)) {
+	if version, ok := starting(rec.Msg); ok {
+		emit(event.New(rec, event.ProgramStart{Program: "systemd", Version: version}))
+		return
+	}
 	unit, rest, ok := cutUnit(rec.Msg)
 	if !ok {
 		return
@@ -81,6 +85,23 @@ var sayings = []saying{
 	{"reached runtime time limit", stop("it ran for as long as it may (RuntimeMaxSec)", false)},
 	{"with signal SIGKILL", killing},
 	{" on client request", asked},
+}
+
+const runs = " running in system mode"
+
+// starting reads the version of a systemd that begins to run as process 1:
+//
+//	systemd 219 running in system mode. (+PAM +AUDIT ...
+//	systemd 257.13-1~deb13u1 running in system mode (+PAM +AUDIT ...
+//
+// Source: systemd, src/core/main.c.
+func starting(b []byte) (version string, ok bool) {
+	b, ok = bytes.CutPrefix(b, []byte("systemd "))
+	word, _, ok2 := bytes.Cut(b, []byte(runs))
+	if !ok || !ok2 || len(word) == 0 || len(word) > maxWord || word[0] < '0' || word[0] > '9' || bytes.IndexByte(word, ' ') >= 0 {
+		return "", false
+	}
+	return string(word), true
 }
 
 func killed(unit string, _ []byte) event.Body {

@@ -17,6 +17,9 @@ var sayingsOf = []struct {
 	name, line string
 	want       event.Body // nil: nothing
 }{
+	{"219 starts", "systemd 219 running in system mode. (+PAM +AUDIT)", event.ProgramStart{Program: "systemd", Version: "219"}},
+	{"257 starts", "systemd 257.13-1~deb13u1 running in system mode (+PAM +AUDIT)", event.ProgramStart{Program: "systemd", Version: "257.13-1~deb13u1"}},
+	{"a user's manager starts", "systemd 257.13-1~deb13u1 running in user mode for user 1000/me. (+PAM)", nil},
 	{"252", "worker.service: A process of this unit has been killed by the OOM killer.", event.UnitOOM{Unit: "worker.service", Count: none}},
 	{"257", "memcached.service: The kernel OOM killer killed some processes in this unit.", event.UnitOOM{Unit: "memcached.service", Count: none}},
 	{"a slice", "system.slice: A process of this unit has been killed by the OOM killer.", event.UnitOOM{Unit: "system.slice", Count: none}},
