@@ -38,10 +38,9 @@ func Correlate(logs []event.Log, o Options) *report.Report {
 		Inputs: []report.Input{}, Incidents: []report.Incident{}, RuledOut: []report.RuledOut{}, Problems: []report.Problem{}}
 	for i := range logs {
 		r.Inputs = append(r.Inputs, input(i, &logs[i], found))
-		for _, p := range logs[i].Problems {
-			r.Problems = append(r.Problems, report.Problem{File: p.File, Line: p.Line, Code: p.Code, Message: p.Text})
-		}
+		r.Problems = append(r.Problems, problems(logs[i].Problems)...)
 	}
+	r.Problems = append(r.Problems, problems(found.Who.Contradictions)...)
 	ids := map[string]int{}
 	for _, in := range wanted(r, found, &o) {
 		inc := incident(in, found, logs)
@@ -89,6 +88,14 @@ func (o *Options) wants(at clock.Moment, node string) bool {
 	}
 	// What can have been within the bounds is.
 	return (o.Since.IsZero() || !at.T.Add(at.Err).Before(o.Since)) && (o.Until.IsZero() || !at.T.Add(-at.Err).After(o.Until))
+}
+
+func problems(all []event.Problem) []report.Problem {
+	out := make([]report.Problem, len(all))
+	for i, p := range all {
+		out[i] = report.Problem{File: p.File, Line: p.Line, Code: p.Code, Message: p.Text}
+	}
+	return out
 }
 
 // input says what became of one log.

@@ -122,31 +122,31 @@ func (m *matcher) relation(it *Item, in *Incident) (p float64, why string) {
 			return 0.8, "inferred: it comes right after the kill, whose report names no cgroup in this log"
 		}
 		if within(it, in, early, oomEvent) {
-			return m.sameContainer(b.Container, in, true)
+			return m.sameContainer(it, b.Container, in, true)
 		}
 	case event.TaskExit:
 		if in.IsVictim(b.PID) && within(it, in, early, oomEvent) {
 			return 0.99, "it names the victim's pid"
 		}
 		if b.ExecID == "" && within(it, in, early, aftermath) {
-			return m.sameContainer(b.Container, in, false)
+			return m.sameContainer(it, b.Container, in, false)
 		}
 	case event.PodLifecycle:
 		if b.Type == "ContainerStarted" {
 			return m.next(it, b.Container, in)
 		}
 		if within(it, in, early, aftermath) {
-			return m.sameContainer(b.Container, in, false)
+			return m.sameContainer(it, b.Container, in, false)
 		}
 	case event.ContainerStatus:
-		return m.status(b, in)
+		return m.status(it, b, in)
 	case event.TaskStart:
 		return m.next(it, b.Container, in)
 	case event.BackOff:
 		return m.next(it, b.Container, in)
 	case event.StopContainer:
 		if within(it, in, 0, whatNext) {
-			return m.sameContainer(b.Container, in, false)
+			return m.sameContainer(it, b.Container, in, false)
 		}
 	case event.UnitOOM:
 		return unitOOM(it, b, in)
@@ -206,7 +206,7 @@ func (in *Incident) hasComm(comm string) bool {
 
 // sameContainer relates what is told of a container to the incident of it. A
 // runtime tells of the sandbox when the pod's cgroup ran full.
-func (m *matcher) sameContainer(c event.Container, in *Incident, sandbox bool) (float64, string) {
+func (m *matcher) sameContainer(it *Item, c event.Container, in *Incident, sandbox bool) (float64, string) {
 	id := c.ID
 	if m.who.IsSandbox(id) || id == "" && c.SandboxID != "" {
 		if sandbox && in.sandbox != "" && (id == in.sandbox || c.SandboxID == in.sandbox) {
@@ -214,7 +214,7 @@ func (m *matcher) sameContainer(c event.Container, in *Incident, sandbox bool) (
 		}
 		return 0, ""
 	}
-	c = m.who.resolve(c)
+	c = m.who.resolve(c, it.At)
 	switch {
 	case id != "" && in.Who.ID != "":
 		if id == in.Who.ID {
@@ -247,7 +247,7 @@ func samePod(a, b event.Container) bool {
 
 // next relates a start, or the wait before one, to the kill that made it needed.
 func (m *matcher) next(it *Item, c event.Container, in *Incident) (float64, string) {
-	c = m.who.resolve(c)
+	c = m.who.resolve(c, it.At)
 	if !within(it, in, 0, whatNext) || !clock.Comparable(it.At, in.At) || !samePod(c, in.Who) || c.Name == "" || in.Who.Name == "" || c.Name != in.Who.Name {
 		return 0, ""
 	}
@@ -259,7 +259,7 @@ func (m *matcher) next(it *Item, c event.Container, in *Incident) (float64, stri
 
 // status relates a pod object's word to the incident whose container it tells
 // of, ended or running.
-func (m *matcher) status(b event.ContainerStatus, in *Incident) (float64, string) {
+func (m *matcher) status(it *Item, b event.ContainerStatus, in *Incident) (float64, string) {
 	for _, t := range b.Ended {
 		if t.ContainerID != "" && t.ContainerID == in.Who.ID {
 			if !t.FinishAt.IsZero() && in.At.Known && t.FinishAt.Before(in.At.T.Add(-2*time.Second-in.At.Err)) {
@@ -271,7 +271,7 @@ func (m *matcher) status(b event.ContainerStatus, in *Incident) (float64, string
 	if b.Container.ID != "" && b.Container.ID == in.Who.ID {
 		return 0.98, "it tells of the victim's container"
 	}
-	if b.Container.Name != "" && b.Container.Name == in.Who.Name && samePod(m.who.resolve(b.Container), in.Who) {
+	if b.Container.Name != "" && b.Container.Name == in.Who.Name && samePod(m.who.resolve(b.Container, it.At), in.Who) {
 		return 0.9, "it tells of the same container, started again"
 	}
 	return 0, ""

@@ -59,7 +59,7 @@ func (m *matcher) incidents() {
 // lives says where the victim lived, from its cgroup's path.
 func (in *Incident) lives(who *Who, path string) {
 	in.Place = cgroup.Parse(path)
-	in.Who = who.Container(in.Place.ContainerID, in.Place.PodUID)
+	in.Who = who.Container(in.Place.ContainerID, in.Place.PodUID, in.At)
 	first(&in.Who.Runtime, in.Place.Runtime)
 	in.sandbox = in.Who.SandboxID
 	first(&in.Node, in.Who.Node)

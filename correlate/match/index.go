@@ -67,10 +67,10 @@ func (in *Incident) keys() []event.Key {
 func (m *matcher) candidates(it *Item) []*Incident {
 	keys := it.Event.Body.Keys()
 	if c, ok := containerOf(it.Event.Body); ok {
-		keys = append(keys, m.who.resolve(c).Keys()...)
+		keys = append(keys, m.who.resolve(c, it.At).Keys()...)
 	}
 	if it.Event.From != nil {
-		keys = append(keys, m.who.resolve(*it.Event.From).Keys()...)
+		keys = append(keys, m.who.resolve(*it.Event.From, it.At).Keys()...)
 	}
 	var out []*Incident
 	for _, k := range keys {
@@ -130,7 +130,7 @@ func (m *matcher) arrange() {
 		case event.WorkerExit, event.WorkerStart, event.WorkerStop:
 			m.index.inLog[it.Log] = append(m.index.inLog[it.Log], it)
 		case event.StopContainer:
-			for _, k := range m.who.resolve(b.Container).Keys() {
+			for _, k := range m.who.resolve(b.Container, it.At).Keys() {
 				m.index.stops[k] = append(m.index.stops[k], it)
 			}
 		case event.UnitStop:
@@ -138,7 +138,7 @@ func (m *matcher) arrange() {
 			m.index.stops[k] = append(m.index.stops[k], it)
 		}
 		if c, ok := containerOf(it.Event.Body); ok {
-			for _, k := range m.who.resolve(c).Keys() {
+			for _, k := range m.who.resolve(c, it.At).Keys() {
 				if k.Kind == event.PodUID || k.Kind == event.PodName {
 					m.index.ofPod[k] = append(m.index.ofPod[k], it)
 				}

@@ -44,7 +44,7 @@ func (m *matcher) evictions() {
 		if !ok || !b.Done || it.attach != nil {
 			continue
 		}
-		who := m.who.resolve(b.Container)
+		who := m.who.resolve(b.Container, it.At)
 		who.ID, who.Name = "", ""
 		in := m.evictionOf(who, it)
 		if in == nil {
@@ -90,7 +90,7 @@ func (m *matcher) evictionOf(who event.Container, it *Item) *Incident {
 func (m *matcher) aroundEviction(in *Incident) {
 	for _, it := range m.managed {
 		b := it.Event.Body.(event.Eviction)
-		if it.attach == nil && (b.Container.Pod == "" && within(it, in, -time.Minute, 0) || b.Container.Pod != "" && samePod(m.who.resolve(b.Container), in.Who)) {
+		if it.attach == nil && (b.Container.Pod == "" && within(it, in, -time.Minute, 0) || b.Container.Pod != "" && samePod(m.who.resolve(b.Container, it.At), in.Who)) {
 			in.take(it, 0.95, "the eviction manager's words about it")
 		}
 	}
@@ -107,7 +107,7 @@ func (m *matcher) aroundEviction(in *Incident) {
 }
 
 func (m *matcher) ofPod(it *Item, c event.Container, in *Incident) {
-	if samePod(m.who.resolve(c), in.Who) && within(it, in, -time.Minute, whatNext) {
+	if samePod(m.who.resolve(c, it.At), in.Who) && within(it, in, -time.Minute, whatNext) {
 		in.take(it, 0.95, "it is of the evicted pod")
 	}
 }
@@ -191,10 +191,10 @@ func (m *matcher) alsoOf(in *Incident, who event.Container) {
 
 func (m *matcher) whoOf(it *Item) event.Container {
 	if c, ok := containerOf(it.Event.Body); ok {
-		return m.who.resolve(c)
+		return m.who.resolve(c, it.At)
 	}
 	if it.Event.From != nil {
-		return m.who.resolve(*it.Event.From)
+		return m.who.resolve(*it.Event.From, it.At)
 	}
 	return event.Container{Restart: event.NotPrinted}
 }
@@ -328,9 +328,9 @@ func (m *matcher) killed(it *Item) bool {
 	case event.UnitExit:
 		return true
 	case event.TaskExit:
-		return b.ExitCode == 137 && b.ExecID == "" && m.isContainer(b.Container)
+		return b.ExitCode == 137 && b.ExecID == "" && m.isContainer(it, b.Container)
 	case event.PodLifecycle:
-		return b.ExitCode == 137 && m.isContainer(b.Container)
+		return b.ExitCode == 137 && m.isContainer(it, b.Container)
 	case event.ContainerStatus:
 		for _, t := range b.Ended {
 			if t.ExitCode == 137 && t.Reason != "ContainerStatusUnknown" {
@@ -343,8 +343,8 @@ func (m *matcher) killed(it *Item) bool {
 
 // isContainer reports whether c is known to be a container: a sandbox always
 // ends by SIGKILL, when its pod does.
-func (m *matcher) isContainer(c event.Container) bool {
-	return !m.who.IsSandbox(c.ID) && m.who.resolve(c).Name != ""
+func (m *matcher) isContainer(it *Item, c event.Container) bool {
+	return !m.who.IsSandbox(c.ID) && m.who.resolve(c, it.At).Name != ""
 }
 
 // gather takes an event to the death that it is about, a new one if none fits.
@@ -420,7 +420,7 @@ func (m *matcher) somebodyElse(d *Death) bool {
 	for _, k := range d.Who.Keys() {
 		for _, it := range nearest(m.index.stops[k], d.At) {
 			b := it.Event.Body.(event.StopContainer)
-			if !slices.Contains(causes, it) && sameWho(m.who.resolve(b.Container), d.Who) && m.justBefore(it, d, 3*time.Minute) {
+			if !slices.Contains(causes, it) && sameWho(m.who.resolve(b.Container, it.At), d.Who) && m.justBefore(it, d, 3*time.Minute) {
 				causes = append(causes, it)
 			}
 		}

@@ -109,11 +109,11 @@ type Facts struct {
 func Find(logs []event.Log, o clock.Options) *Result {
 	m := &matcher{logs: logs, who: newWho(), index: newIndex(), covers: map[int]map[int]cover{}}
 	m.countBoots()
-	m.learn()
 	ties := slices.Concat(m.sameRecords(), m.halfTies(), m.rotationTies())
 	m.clocks = clock.Solve(logs, m.boots, append(ties, m.keyTies()...), o)
 	m.fold()
 	m.guessZones(o)
+	m.learn()
 	m.arrange()
 	m.incidents()
 	m.attachAll()
@@ -172,14 +172,12 @@ func (m *matcher) bootEnd(log int) int {
 	return 0
 }
 
-// learn fills the table of who is who.
+// learn fills the table of who is who. The clocks must be settled before.
 func (m *matcher) learn() {
 	for i := range m.logs {
-		if c := m.logs[i].From; c != nil {
-			m.who.learn(*c)
-		}
+		m.who.log(&m.logs[i])
 		for j := range m.logs[i].Events {
-			m.who.event(&m.logs[i].Events[j])
+			m.who.event(&m.logs[i].Events[j], m.clocks.At(m.ref(i, j)))
 		}
 	}
 }

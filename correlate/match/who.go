@@ -1,29 +1,82 @@
 package match
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
+	"oomtrace/correlate/clock"
 	"oomtrace/parsers/event"
 )
 
 // Who is the table of who is who: container ids, sandboxes and pods with the
 // names that any log ties to them.
+//
+// A pod's name is given again, when a StatefulSet's pod is replaced: a name stands
+// for the pod that was told of at that time. An id is one thing for ever; where two
+// logs tie different names to it, it has neither, and that is one of Contradictions.
 type Who struct {
-	byID      map[string]*event.Container
-	sandboxes map[string]*event.Container // by sandbox id: the pod alone
-	pods      map[string]*event.Container // by pod uid: the pod alone
-	byName    map[string]string           // namespace/pod to uid
-	byPod     map[string]string           // a pod's name alone to namespace/name, "" if several have it
-	inPod     map[string][]string         // pod uid to container ids
+	byID      map[string]*known
+	sandboxes map[string]*known // by sandbox id: the pod alone
+	pods      map[string]*known // by pod uid: the pod alone
+	byName    map[string][]life // namespace/pod to the pods of that name
+	byPod     map[string]string // a pod's name alone to namespace/name, "" if several have it
+
+	// What was said of one id that cannot all be so, in the order in which it was
+	// met; at most maxContradictions.
+	Contradictions []event.Problem
+
+	at  clock.Moment // when what is learned now was told
+	pos event.Pos    // and where
+}
+
+// known is what is known of a container, a sandbox or a pod. said is where the
+// names are from that can be contradicted; both are empty once one was.
+type known struct {
+	event.Container
+	said      [len(claims)]event.Pos
+	contested [len(claims)]bool
+}
+
+// claims are the names that an id has one of.
+var claims = [...]struct {
+	what string
+	of   func(c *event.Container) *string
+}{
+	{"pod UID", func(c *event.Container) *string { return &c.PodUID }},
+	{"namespace", func(c *event.Container) *string { return &c.Namespace }},
+	{"pod", func(c *event.Container) *string { return &c.Pod }},
+	{"sandbox", func(c *event.Container) *string { return &c.SandboxID }},
+	{"container name", func(c *event.Container) *string { return &c.Name }},
+}
+
+const (
+	maxContradictions = 100
+	maxLives          = 64 // of one name: more are taken for none
+)
+
+// A life is the time in which a pod was told of, as far as the logs go.
+type life struct {
+	uid      string
+	from, to clock.Moment
 }
 
 func newWho() *Who {
-	return &Who{byID: map[string]*event.Container{}, sandboxes: map[string]*event.Container{},
-		pods: map[string]*event.Container{}, byName: map[string]string{}, byPod: map[string]string{}, inPod: map[string][]string{}}
+	return &Who{byID: map[string]*known{}, sandboxes: map[string]*known{},
+		pods: map[string]*known{}, byName: map[string][]life{}, byPod: map[string]string{}}
 }
 
-// event takes the names that an event ties to each other.
-func (w *Who) event(e *event.Event) {
+// log takes what a log is of, by its path: a pod's directory, a container's file.
+func (w *Who) log(l *event.Log) {
+	if l.From != nil {
+		w.at, w.pos = clock.Moment{}, event.Pos{File: l.Path}
+		w.learn(*l.From)
+	}
+}
+
+// event takes the names that an event, told at that moment, ties to each other.
+func (w *Who) event(e *event.Event, at clock.Moment) {
+	w.at, w.pos = at, e.Pos
 	if e.From != nil {
 		w.learn(*e.From)
 	}
@@ -70,35 +123,32 @@ func (w *Who) status(b event.ContainerStatus) {
 	}
 }
 
-// learn takes what c says. Names that are known stand: the first to name a
-// container is as good as any, and a contradiction is not settled by chance.
+// learn takes what c says.
 func (w *Who) learn(c event.Container) {
 	if c.PodUID != "" || c.Pod != "" {
 		w.learnPod(c)
 	}
 	if c.SandboxID != "" {
-		s := w.sandboxes[c.SandboxID]
-		if s == nil {
-			s = &event.Container{Restart: event.NotPrinted}
-			w.sandboxes[c.SandboxID] = s
-		}
-		fillPod(s, c)
+		w.fillPod(of(w.sandboxes, c.SandboxID, event.Container{}), "sandbox "+c.SandboxID, c)
 	}
 	if isPause(c.Image) && c.ID != "" {
-		if w.sandboxes[c.ID] == nil {
-			w.sandboxes[c.ID] = &event.Container{Restart: event.NotPrinted}
-		}
+		of(w.sandboxes, c.ID, event.Container{})
 		return
 	}
-	if c.ID == "" || c.ID == c.SandboxID {
-		return
+	if c.ID != "" && c.ID != c.SandboxID {
+		w.fill(of(w.byID, c.ID, event.Container{ID: c.ID}), "container "+c.ID, c)
 	}
-	k := w.byID[c.ID]
+}
+
+// of returns what is known by a key, begun as c if nothing was.
+func of(table map[string]*known, key string, c event.Container) *known {
+	k := table[key]
 	if k == nil {
-		k = &event.Container{ID: c.ID, Restart: event.NotPrinted}
-		w.byID[c.ID] = k
+		k = &known{Container: c}
+		k.Restart = event.NotPrinted
+		table[key] = k
 	}
-	fill(k, c)
+	return k
 }
 
 // isPause reports whether an image is the one that holds a pod's sandbox, by the
@@ -115,20 +165,100 @@ func (w *Who) learnPod(c event.Container) {
 		}
 		w.byPod[c.Pod] = full
 	}
-	uid := c.PodUID
-	if c.Pod != "" && uid != "" {
-		w.byName[c.Namespace+"/"+c.Pod] = uid
-	}
-	if uid == "" {
+	if c.PodUID == "" {
 		return
 	}
-	p := w.pods[uid]
-	if p == nil {
-		p = &event.Container{PodUID: uid, Restart: event.NotPrinted}
-		w.pods[uid] = p
+	if c.Pod != "" {
+		w.lived(c.Namespace+"/"+c.Pod, c.PodUID)
 	}
-	fillPod(p, c)
+	w.fillPod(of(w.pods, c.PodUID, event.Container{PodUID: c.PodUID}), "pod "+c.PodUID, c)
 }
+
+// lived notes that a pod of that name was told of at w.at.
+func (w *Who) lived(name, uid string) {
+	lives := w.byName[name]
+	i := slices.IndexFunc(lives, func(l life) bool { return l.uid == uid })
+	if i < 0 {
+		if len(lives) < maxLives {
+			w.byName[name] = append(lives, life{uid: uid, from: w.at, to: w.at})
+		}
+		return
+	}
+	l := &lives[i]
+	if !l.from.Ok() || before(w.at, l.from) < 0 {
+		l.from = w.at
+	}
+	if !l.to.Ok() || before(w.at, l.to) > 0 && w.at.Ok() {
+		l.to = w.at
+	}
+}
+
+// uidOf returns the UID of the pod that had a name at a moment: the only one that
+// ever had it, or the one that was told of before and after. It is "" where that
+// is not known.
+func (w *Who) uidOf(name string, at clock.Moment) string {
+	lives := w.byName[name]
+	if len(lives) == 1 {
+		return lives[0].uid
+	}
+	uid := ""
+	for _, l := range lives {
+		switch {
+		case len(lives) == maxLives || !clock.Comparable(l.from, at) || !clock.Comparable(l.to, at):
+			return ""
+		case at.T.Before(l.from.T.Add(-l.from.Err-at.Err)) || at.T.After(l.to.T.Add(l.to.Err+at.Err)):
+		case uid != "":
+			return ""
+		default:
+			uid = l.uid
+		}
+	}
+	return uid
+}
+
+// fill takes into k, which is of what is named, what c knows and k does not.
+func (w *Who) fill(k *known, named string, c event.Container) {
+	w.fillPod(k, named, c)
+	first(&k.Runtime, c.Runtime)
+	first(&k.Image, c.Image)
+	if k.Restart == event.NotPrinted {
+		k.Restart = c.Restart
+	}
+	w.claim(k, named, c, 3)
+	if c.Pod != "" && (k.Pod != "" || k.Name == "") { // by itself a runtime's name of it is another thing
+		w.claim(k, named, c, 4)
+	} else {
+		first(&k.Name, c.Name)
+	}
+}
+
+func (w *Who) fillPod(k *known, named string, c event.Container) {
+	first(&k.Node, c.Node)
+	for i := range 3 {
+		w.claim(k, named, c, i)
+	}
+}
+
+// claim takes one of the claims about k. A name that contradicts the one that is
+// known is no better than it, so both are forgotten, and that is told.
+func (w *Who) claim(k *known, named string, c event.Container, i int) {
+	is, says := claims[i].of(&k.Container), *claims[i].of(&c)
+	switch {
+	case says == "" || says == *is || k.contested[i]:
+	case *is == "":
+		*is, k.said[i] = says, w.pos
+	case i == 0 && isHash(says) != isHash(*is): // a static pod and its mirror
+	default:
+		if len(w.Contradictions) < maxContradictions {
+			w.Contradictions = append(w.Contradictions, event.Problem{Pos: w.pos, Code: "contradiction",
+				Text: fmt.Sprintf("%s is said to have %s %q here, and %q in %s; neither is used", named, claims[i].what, says, *is, k.said[i])})
+		}
+		*is, k.contested[i] = "", true
+	}
+}
+
+// isHash reports whether a pod's UID is a static pod's, made of its manifest.
+func isHash(uid string) bool { return !strings.Contains(uid, "-") }
 
 // fill takes into k what c knows and k does not.
 func fill(k *event.Container, c event.Container) {
@@ -150,20 +280,23 @@ func fillPod(k *event.Container, c event.Container) {
 }
 
 // Container returns all that is known of a container, by its id, or of the pod
-// alone where id is empty.
-func (w *Who) Container(id, podUID string) event.Container {
+// alone where id is empty. at is when it was told of, for the name of its pod.
+func (w *Who) Container(id, podUID string, at clock.Moment) event.Container {
 	c := event.Container{ID: id, PodUID: podUID, Restart: event.NotPrinted}
 	if k := w.byID[id]; k != nil && id != "" {
-		fill(&c, *k)
+		fill(&c, k.Container)
+		if k.contested[0] || k.contested[1] || k.contested[2] {
+			return c // by another way it would be one of the two again
+		}
 	}
 	if s := w.sandboxes[c.SandboxID]; s != nil && c.SandboxID != "" {
-		fillPod(&c, *s)
+		fillPod(&c, s.Container)
 	}
 	if c.PodUID == "" && c.Pod != "" {
-		c.PodUID = w.byName[c.Namespace+"/"+c.Pod]
+		c.PodUID = w.uidOf(c.Namespace+"/"+c.Pod, at)
 	}
 	if p := w.pods[c.PodUID]; p != nil && c.PodUID != "" {
-		fillPod(&c, *p)
+		fillPod(&c, p.Container)
 	}
 	return c
 }
@@ -171,21 +304,20 @@ func (w *Who) Container(id, podUID string) event.Container {
 // IsSandbox reports whether id is known to be a pod's sandbox.
 func (w *Who) IsSandbox(id string) bool { return id != "" && w.sandboxes[id] != nil }
 
-// resolve returns c with all that is known of it.
-func (w *Who) resolve(c event.Container) event.Container {
+// resolve returns c, told of at a moment, with all that is known of it.
+func (w *Who) resolve(c event.Container, at clock.Moment) event.Container {
 	if w.IsSandbox(c.ID) {
 		c.SandboxID, c.ID = c.ID, ""
 	}
 	if full := w.byPod[c.Pod]; c.Namespace == "" && c.Pod != "" && full != "" {
 		c.Namespace = strings.TrimSuffix(full, "/"+c.Pod) // what kubectl prints of one namespace names none
 	}
-	k := w.Container(c.ID, c.PodUID)
+	k := w.Container(c.ID, c.PodUID, at)
 	if k.PodUID == "" && c.Pod != "" {
-		k.PodUID = w.byName[c.Namespace+"/"+c.Pod]
-		k = w.Container(c.ID, k.PodUID)
+		k = w.Container(c.ID, w.uidOf(c.Namespace+"/"+c.Pod, at), at)
 	}
 	if s := w.sandboxes[c.SandboxID]; s != nil && c.SandboxID != "" {
-		fillPod(&k, *s)
+		fillPod(&k, s.Container)
 	}
 	fill(&k, c)
 	return k

@@ -178,7 +178,7 @@ func (m *matcher) livesIn(it *Item, in *Incident) (inside, known bool) {
 	if it.Event.From == nil {
 		return false, false
 	}
-	c := m.who.resolve(*it.Event.From)
+	c := m.who.resolve(*it.Event.From, it.At)
 	if c.ID != "" && in.Who.ID != "" {
 		return c.ID == in.Who.ID, true
 	}
