@@ -23,6 +23,7 @@ import (
 	"oomtrace/parsers/kernel"
 	"oomtrace/parsers/kubelet"
 	"oomtrace/parsers/lines"
+	"oomtrace/parsers/logdaemon"
 	runtimelog "oomtrace/parsers/runtime"
 	"oomtrace/parsers/systemd"
 	"oomtrace/parsers/userspace"
@@ -60,6 +61,7 @@ func (o *Options) voices() []voice {
 	return []voice{
 		{"systemd", outside(speaksDaemon), userspace.Literals, userspace.New},
 		{"kernel", outside(speaksKernel), kernel.Literals, kernel.New},
+		{"node", outside(logdaemon.Speaks), logdaemon.Literals, logdaemon.New},
 		{"systemd", outside(speaksSystemd), systemd.Literals, systemd.New},
 		{"node", outside(speaksKubelet), kubelet.Literals, kubelet.New},
 		{"runtime", outside(speaksRuntime), runtimelog.Literals, runtimelog.New},

@@ -288,21 +288,22 @@ func (r *reader) source() string {
 	return "mixed"
 }
 
-// covers returns the stretches without a known gap: a boot, and the log's own
-// word that lines are missing, end one.
+// covers returns the stretches without a known gap. The log's own word that lines
+// are missing ends one, and a boot does. What is missing was lost before that: a
+// crash takes what was written last, and a rate limit is told of when it is over, so
+// that the stretch goes no further than to the last event before.
 func (r *reader) covers() []event.Span {
-	span := event.Span{From: r.log.First}
+	span := event.Span{From: r.log.First, To: r.log.First}
 	var out []event.Span
 	for _, e := range r.log.Events {
 		switch e.Body.(type) {
 		case event.Boot, event.LogGap:
-			if e.Stamps == r.log.First {
-				continue
+			if e.Stamps != r.log.First {
+				out = append(out, span)
+				span.From = e.Stamps
 			}
-			span.To = e.Stamps
-			out = append(out, span)
-			span = event.Span{From: e.Stamps}
 		}
+		span.To = e.Stamps
 	}
 	span.To = r.log.Last
 	return append(out, span)
