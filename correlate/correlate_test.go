@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -264,6 +265,47 @@ func TestFilesCutInTwo(t *testing.T) {
 			}
 			if len(got.Incidents) > len(want.Incidents) && !slices.ContainsFunc(got.Problems, func(p report.Problem) bool { return p.Code == "truncated-dump" }) {
 				t.Errorf("cut at %d/8: %d incidents, want %d", eighths, len(got.Incidents), len(want.Incidents))
+			}
+		}
+	})
+}
+
+var rotates = regexp.MustCompile(`^(messages|syslog|journal).*[^n]$`)
+
+// TestRotated cuts what a log daemon writes as a rotation does, through the middle
+// of the kernel's reports too: the older piece is another file, with a number behind
+// its name. It is as many incidents as before, each with whom it killed and who
+// asked. dmesg.0 and dmesg.1.gz are no pieces of one, but of a boot each.
+func TestRotated(t *testing.T) {
+	told := func(r *report.Report) (out []string) {
+		for _, in := range r.Incidents {
+			text := in.Verdict + " " + in.Constraint + " " + in.OOMMemcg
+			if in.Trigger != nil {
+				text += " asked " + in.Trigger.Comm
+			}
+			for _, v := range in.Victims {
+				text += " killed " + v.Comm
+			}
+			out = append(out, text)
+		}
+		slices.Sort(out)
+		return out
+	}
+	every(t, func(t *testing.T, logs []file, want *report.Report) {
+		for part := 1; part < 24; part++ {
+			var parts []file
+			for _, f := range logs {
+				pieces := []file{f}
+				if rotates.MatchString(path.Base(f.path)) {
+					pieces = f.cut(part, 24)
+				}
+				if len(pieces) == 2 {
+					pieces[0].path, pieces[1].path = f.path+".1", f.path
+				}
+				parts = append(parts, pieces...)
+			}
+			if g, w := told(analyze(t, parts, parsers.Options{}, whole)), told(want); !slices.Equal(g, w) {
+				t.Errorf("cut at %d/24: incidents\n%s, want\n%s", part, strings.Join(g, "\n"), strings.Join(w, "\n"))
 			}
 		}
 	})

@@ -10,8 +10,9 @@ import (
 func ExampleCompute() {
 	d := &event.OOMDump{
 		Kind: "global", Constraint: "CONSTRAINT_NONE", Release: "7.3.4+deb13-cloud-amd64",
-		Node:   event.NodeMemory{PagesRAM: 130942, PagesReserved: 13746, PageKB: 4},
-		Chosen: &event.Chosen{Comm: "python3", PID: 1300},
+		Node:     event.NodeMemory{PagesRAM: 130942, PagesReserved: 13746, PageKB: 4},
+		Chosen:   &event.Chosen{Comm: "python3", PID: 1300},
+		HasTable: true, TableWhole: true,
 		Tasks: []event.Task{
 			{PID: 1300, TGID: 1300, RSS: 8658, PgtablesBytes: 106496, OOMScoreAdj: 1000, Comm: "python3"},
 			{PID: 1302, TGID: 1302, RSS: 75592, PgtablesBytes: 638976, Comm: "stress"},
@@ -31,8 +32,9 @@ func ExampleCompute() {
 func ExampleWhatIf() {
 	d := &event.OOMDump{
 		Kind: "global", Constraint: "CONSTRAINT_NONE", Release: "7.3.4+deb13-cloud-amd64",
-		Node:   event.NodeMemory{PagesRAM: 130942, PagesReserved: 13746, PageKB: 4},
-		Chosen: &event.Chosen{Comm: "python3", PID: 1300},
+		Node:     event.NodeMemory{PagesRAM: 130942, PagesReserved: 13746, PageKB: 4},
+		Chosen:   &event.Chosen{Comm: "python3", PID: 1300},
+		HasTable: true, TableWhole: true,
 		Tasks: []event.Task{
 			{PID: 1300, TGID: 1300, RSS: 8658, PgtablesBytes: 106496, OOMScoreAdj: 1000, Comm: "python3"},
 			{PID: 1302, TGID: 1302, RSS: 75592, PgtablesBytes: 638976, Comm: "stress"},

@@ -29,6 +29,8 @@ func (c *chooser) judge() {
 		c.Why = "the report names nobody who was killed"
 	case c.TotalPages == Unknown && !c.Certain:
 		c.Why = "the report does not show how much memory was to be shared, and with it what the adjustments weigh"
+	case c.Victim == 0 && !wholeTable(c.dump):
+		c.Why = "rows of the task table are missing, and whoever they list can have scored higher"
 	case c.Victim == 0:
 		c.Verdict = Agrees
 	case c.Victim >= c.Ranked && c.Scores[c.Victim].Killable:

@@ -55,13 +55,17 @@ func isHead(d *event.OOMDump) bool {
 	return d.Trigger != nil && len(d.Victims) == 0 && !d.NoKillable && d.Panic == ""
 }
 
-func isTail(d *event.OOMDump) bool { return d.Trigger == nil && chosenOrKilled(d) != 0 }
+func isTail(d *event.OOMDump) bool {
+	return d.Trigger == nil && (chosenOrKilled(d) != 0 || d.NoKillable || d.Panic != "")
+}
 
 // goesOn reports whether tail can be the rest of head: the one lists, or chose,
 // whom the other chose or killed.
 func goesOn(head, tail *event.OOMDump) bool {
 	pid := chosenOrKilled(tail)
 	switch {
+	case pid == 0:
+		return false
 	case head.Chosen != nil:
 		return head.Chosen.PID == pid && tail.Chosen == nil
 	case head.HasTable:
@@ -90,32 +94,108 @@ func (m *matcher) joinHalves() {
 	slices.SortStableFunc(m.dumps, func(a, b *Incident) int { return before(a.At, b.At) })
 	var kept, heads []*Incident
 	for _, in := range m.dumps {
-		if head := headOf(heads, in); head != nil {
-			head.merge(in)
+		if isHead(in.Dump) {
+			heads = append(heads, in)
+		}
+	}
+	for _, in := range m.dumps {
+		head := m.headOf(nearest(heads, in.At), in)
+		if head == nil {
+			kept = append(kept, in)
 			continue
 		}
-		if isHead(in.Dump) {
-			heads = append(heads[max(0, len(heads)-maxCandidates):], in)
-		}
-		kept = append(kept, in)
+		rows := restOfTable(head.Dump, in.Dump)
+		head.merge(in)
+		head.Dump.Tasks = append(head.Dump.Tasks, rows...)
 	}
-	m.dumps = kept
+	m.dumps = m.dumps[:0:0]
+	for _, in := range kept {
+		if whole := m.wholeOf(kept, in); whole != nil {
+			whole.merge(in)
+			continue
+		}
+		m.dumps = append(m.dumps, in)
+	}
+}
+
+// wholeOf returns the report of another log of which head is the beginning, nil if
+// there is none or if it could be of several. Its end was met in that log already.
+func (m *matcher) wholeOf(all []*Incident, head *Incident) *Incident {
+	if !isHead(head.Dump) || !head.Dump.Truncated {
+		return nil
+	}
+	var found *Incident
+	a := head.Dump.Trigger
+	for _, in := range nearest(all, head.At) {
+		b := in.Dump.Trigger
+		switch {
+		case in == head || b == nil || isHead(in.Dump) || in.tells(m.logs[head.DumpLog].Path):
+		case a.Comm != b.Comm || a.Order != b.Order || a.OOMScoreAdj != b.OOMScoreAdj || a.PID > 0 && b.PID > 0 && a.PID != b.PID:
+		case !clock.Comparable(head.Steps[0].At, in.Steps[0].At):
+		case head.Steps[0].At.T.Sub(in.Steps[0].At.T).Abs() > foldTolerance+head.Steps[0].At.Err+in.Steps[0].At.Err:
+		case found != nil:
+			return nil
+		default:
+			found = in
+		}
+	}
+	return found
+}
+
+// tells reports whether the log at path has the incident's first line, in whatever
+// words.
+func (in *Incident) tells(path string) bool {
+	first := in.Steps[0]
+	return first.Pos.File == path || slices.ContainsFunc(first.Also, func(p event.Pos) bool { return p.File == path })
 }
 
 // headOf returns which of the reports without an end is the beginning of tail.
-func headOf(heads []*Incident, tail *Incident) *Incident {
+func (m *matcher) headOf(heads []*Incident, tail *Incident) *Incident {
 	if !isTail(tail.Dump) {
 		return nil
 	}
 	for _, head := range heads {
-		if !isHead(head.Dump) || !clock.Comparable(head.At, tail.At) || !goesOn(head.Dump, tail.Dump) {
+		if !isHead(head.Dump) || !clock.Comparable(head.At, tail.At) || !goesOn(head.Dump, tail.Dump) && !m.cutBetween(head, tail) {
 			continue
 		}
-		if gap := tail.At.T.Sub(head.At.T); gap < halfApart {
+		if gap := tail.At.T.Sub(head.At.T); gap < halfApart && gap > -time.Second-head.At.Err-tail.At.Err {
 			return head
 		}
 	}
 	return nil
+}
+
+// cutBetween reports whether head is the last that its log has, and tail the first
+// of the next piece that a rotation made of that log: with nothing in between, the
+// one goes on with the other, though no number ties them.
+func (m *matcher) cutBetween(head, tail *Incident) bool {
+	a, b := &m.logs[head.DumpLog], &m.logs[tail.DumpLog]
+	if head.DumpLog == tail.DumpLog || unrotated(a.Path) != unrotated(b.Path) {
+		return false
+	}
+	last, first := head.Steps[len(head.Steps)-1], tail.Steps[0]
+	end := m.clocks.At(clock.Ref{Log: head.DumpLog, Boot: m.bootEnd(head.DumpLog), Stamps: a.Last})
+	begin := m.clocks.At(clock.Ref{Log: tail.DumpLog, Stamps: b.First})
+	return clock.Comparable(last.At, end) && clock.Comparable(begin, first.At) &&
+		end.T.Sub(last.At.T) < aBreath && first.At.T.Sub(begin.T) < aBreath
+}
+
+// aBreath is within what time the kernel prints the lines of one report, of which
+// not all are steps.
+const aBreath = 2 * time.Second
+
+// restOfTable returns the rows of tail's that head's table, which was cut, lacks.
+func restOfTable(head, tail *event.OOMDump) []event.Task {
+	if len(head.Tasks) == 0 || len(tail.Tasks) > len(head.Tasks) {
+		return nil
+	}
+	var rest []event.Task
+	for _, t := range tail.Tasks {
+		if !slices.ContainsFunc(head.Tasks, func(o event.Task) bool { return o.PID == t.PID }) {
+			rest = append(rest, t)
+		}
+	}
+	return rest
 }
 
 func chosenOrKilled(d *event.OOMDump) int {

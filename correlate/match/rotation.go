@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -41,7 +42,8 @@ func (m *matcher) rotationTies() []clock.Tie {
 			limit = seamless
 		}
 		slices.SortStableFunc(pieces, func(a, b int) int {
-			return m.logs[a].First.Outer().Wall.Compare(m.logs[b].First.Outer().Wall)
+			x, y := &m.logs[a], &m.logs[b]
+			return cmp.Or(x.First.Outer().Wall.Compare(y.First.Outer().Wall), x.Last.Outer().Wall.Compare(y.Last.Outer().Wall))
 		})
 		for k := 1; k < len(pieces); k++ {
 			a, b := &m.logs[pieces[k-1]], &m.logs[pieces[k]]
@@ -70,10 +72,17 @@ const (
 // .1, .2.gz, -20261122, -20261122.xz, .log.20211027-082023.gz.
 var rotation = regexp.MustCompile(`(\.\d{1,3}|[.-]\d{8}([-.]\d{4,6})?|[.-]\d{10})?(\.(gz|zst|xz|bz2|lz4))?$`)
 
+// archived is what journald puts behind a journal's name when it rotates it, and
+// behind that of one that it found broken.
+var archived = regexp.MustCompile(`@[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{16}\.journal$|@[0-9a-f]{16}-[0-9a-f]{16}\.journal~$`)
+
 // unrotated returns a path without what a rotation puts behind it. A container's
 // files are called after its restarts, and are no pieces of one.
 func unrotated(p string) string {
 	dir, base := path.Split(p)
+	if name := archived.ReplaceAllString(base, ".journal"); name != base {
+		return dir + name
+	}
 	if name := rotation.ReplaceAllString(base, ""); name != "" && name != base {
 		return dir + name
 	}

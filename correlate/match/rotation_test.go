@@ -11,7 +11,8 @@ func TestUnrotated(t *testing.T) {
 	for p, want := range map[string]string{
 		"/var/log/messages": "/var/log/messages", "/var/log/messages.1": "/var/log/messages", "/var/log/messages.2.gz": "/var/log/messages",
 		"log/messages-20261122": "log/messages", "log/messages-20261122.xz": "log/messages", "kern.log.1": "kern.log", "a.tar!log/syslog.1.zst": "a.tar!log/syslog",
-		"worker.log.20261027-082023.gz": "worker.log", "0.log": "0.log", "-": "-", "1": "1", ".1": ".1", "node-1": "node-1", "": "",
+		"worker.log.20261027-082023.gz": "worker.log",
+		"j/system@2f1cf751e6a74a71baeb1d5b662ebb89-000000000000503a-000660f22d1d764d.journal": "j/system.journal", "j/system@000660f22d1d764d-9a3b5c7d9e1f2a4b.journal~": "j/system.journal", "j/system.journal": "j/system.journal", "0.log": "0.log", "-": "-", "1": "1", ".1": ".1", "node-1": "node-1", "": "",
 	} {
 		if got := unrotated(p); got != want {
 			t.Errorf("unrotated(%q) = %q, want %q", p, got, want)
