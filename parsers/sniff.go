@@ -28,11 +28,15 @@ type style struct {
 const sniffLines = 200
 
 // sniff looks at the first lines of a text. Where no envelope knows any of them,
-// one is learned from them: tags without a time, or a time.
+// one is learned from them: tags without a time, or a time; and so is which
+// program's stamps they have, where two write them alike.
 func sniff(head []byte, from *event.Container) style {
 	lines := firstLines(head)
 	st := style{name: "plain"}
 	st.opener.Klogd = from == nil && envelope.LearnKlogd(lines)
+	if monotonic, ok := envelope.LearnMonotonic(lines); ok && from == nil {
+		st.opener.Learned = &monotonic
+	}
 	st.look(lines, from)
 	if st.name == "plain" && from == nil {
 		if tagged, ok := envelope.LearnTagged(lines); ok {

@@ -34,11 +34,19 @@ func openDmesg(rec *event.Record) bool {
 	if !stamped && !decoded {
 		return false
 	}
+	if isJournals(b) {
+		rec.Stamps = event.Stamps{}
+		return false
+	}
 	rec.Caller, b = caller(b)
 	rec.Msg = unescape(b, true)
 	byFacility(rec, max(prio>>3, facility))
 	return true
 }
+
+// isJournals reports whether text behind a stamp begins with the kernel's tag, as
+// journalctl -o short-monotonic --no-hostname prints it and dmesg never does.
+func isJournals(text []byte) bool { return bytes.HasPrefix(text, []byte("kernel: ")) }
 
 // openPrintk takes off the stamp that the kernel itself writes, where another
 // envelope stood before it: behind the tag "kernel" of a syslog line (imklog to

@@ -16,26 +16,65 @@ import (
 //	[    5.000000] host kernel: text
 //	[    6.000000 <    1.876544 >] host kubelet[12]: text
 //
-// Without a host (--no-hostname) only the kernel's lines are told from dmesg's.
+// Without a host (--no-hostname) only the kernel's lines are told from dmesg's,
+// where nothing is known of the file: see LearnMonotonic.
 // journalctl prints the kernel's own stamp up to 256, from 257 on that of the
 // reception.
-func openJournalMonotonic(rec *event.Record) bool {
+func openJournalMonotonic(rec *event.Record) bool { return openMonotonic(rec, true) }
+
+// LearnMonotonic returns the envelope of a file that is sure to be journalctl's:
+// nearly every line with a stamp has a tag, and one is "kernel", or most have a host
+// and a pid too. There a tag is enough, which in dmesg would be the kernel's words:
+//
+//	[    6.000000] kubelet[12]: text
+//	[    7.000000] host my app[13]: text
+//	[    8.000000] host app: text
+func LearnMonotonic(lines [][]byte) (Envelope, bool) {
+	stamped, tagged, sure, kernel := 0, 0, 0, false
+	for _, line := range lines {
+		if _, _, ok := monotonicStamp(line); !ok {
+			continue
+		}
+		stamped++
+		if rec := (event.Record{Msg: line}); openTagOnly(&rec) {
+			tagged++
+			kernel = kernel || rec.Speaker == "kernel"
+		}
+		if rec := (event.Record{Msg: line}); openJournalMonotonic(&rec) {
+			sure++
+		}
+	}
+	e := Envelope{Name: "journal-monotonic", Open: openTagOnly, Outer: true}
+	return e, tagged*10 >= stamped*9 && (kernel || sure*2 > stamped)
+}
+
+// openTagOnly takes off what openJournalMonotonic does, and takes any tag for one.
+func openTagOnly(rec *event.Record) bool { return openMonotonic(rec, false) }
+
+// openMonotonic takes the head off; a strict one leaves alone what dmesg can print.
+func openMonotonic(rec *event.Record, strict bool) bool {
 	if rec.Speaker != "" || rec.Shape != "" {
 		return false
 	}
-	body, rest, ok1 := bracket(rec.Msg)
-	st, more, ok2 := printk(body)
-	if !ok1 || !ok2 || !isJournalDelta(more) {
+	st, rest, ok := monotonicStamp(rec.Msg)
+	if !ok {
 		return false
 	}
 	h, ok := syslogHead(rest)
-	if !ok || h.tag != "kernel" && (h.host == "" || h.pid == 0 || isFault(h)) {
+	if !ok || strict && h.tag != "kernel" && (h.host == "" || h.pid == 0 || isFault(h)) {
 		return false
 	}
 	st.Late = h.tag == "kernel"
 	rec.Stamps.Add(st)
 	rec.Host, rec.Speaker, rec.PID, rec.Msg = h.host, h.speaker(), h.pid, h.msg
 	return true
+}
+
+// monotonicStamp reads the stamp of short-monotonic and short-delta.
+func monotonicStamp(line []byte) (st event.Stamp, rest []byte, ok bool) {
+	body, rest, ok1 := bracket(line)
+	st, more, ok2 := printk(body)
+	return st, rest, ok1 && ok2 && isJournalDelta(more)
 }
 
 // isFault reports whether the head is the kernel's own line about a process whose

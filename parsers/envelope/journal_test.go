@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -59,6 +60,50 @@ var journalMisses = []row{
 func TestJournalText(t *testing.T)   { testRows(t, journalTextRows) }
 func TestJournalJSON(t *testing.T)   { testRows(t, journalJSONRows) }
 func TestJournalMisses(t *testing.T) { testMisses(t, journalMisses) }
+
+// TestLearnMonotonic opens the last line of a file as that file's lines are read.
+func TestLearnMonotonic(t *testing.T) {
+	const (
+		service = "[    5.000000] systemd[1]: Started web.service.\n"
+		kernel  = "[    6.000000] kernel: text\n"
+		hosted  = "[    6.000000] node-1 kernel: text\n[    7.000000] node-1 systemd[1]: Started web.service.\n"
+		dmesg   = "[    6.000000] Linux version 6.1.55\n[    6.000001] Call Trace:\n"
+	)
+	for name, c := range map[string]struct{ text, want string }{
+		"a service without a host":       {service + kernel + "[    7.000000] web[12]: text", `journal-monotonic monotonic=7.000000/µs <web[12]> "text"`},
+		"the kernel behind it":           {service + service + "[    7.000000] kernel: text", `journal-monotonic monotonic=7.000000/µs late <kernel> "text"`},
+		"the kernel far behind services": {strings.Repeat(service, 300) + "[    7.000000] kernel: text", `journal-monotonic monotonic=7.000000/µs late <kernel> "text"`},
+		"neither host nor pid":           {service + kernel + "[    7.000000] web: text", `journal-monotonic monotonic=7.000000/µs <web> "text"`},
+		"no pid":                         {hosted + "[    7.000000] node-1 web: text", `journal-monotonic monotonic=7.000000/µs <web@node-1> "text"`},
+		"a name with a blank":            {hosted + "[    7.000000] node-1 my app[12]: text", `journal-monotonic monotonic=7.000000/µs <my app[12]@node-1> "text"`},
+		"no host in one line":            {hosted + "[    7.000000] web[12]: text", `journal-monotonic monotonic=7.000000/µs <web[12]> "text"`},
+		"services of a host":             {strings.Repeat("[    7.000000] node-1 systemd[1]: text\n", 3) + "[    7.000000] node-1 my app[12]: text", `journal-monotonic monotonic=7.000000/µs <my app[12]@node-1> "text"`},
+		"short-delta":                    {"[    5.000000                ] systemd[1]: text\n[    6.000000 <    1.000000 >] kernel: text\n[    7.000000 <    1.000000 >] web[12]: text", `journal-monotonic monotonic=7.000000/µs <web[12]> "text"`},
+		"further lines":                  {hosted + "                            more\n                            and more\n[    7.000000] node-1 web: text", `journal-monotonic monotonic=7.000000/µs <web@node-1> "text"`},
+		"who claims to be the kernel":    {hosted + "[    7.000000] node-1 kernel[12]: text", `journal-monotonic monotonic=7.000000/µs late <claims to be kernel[12]@node-1> "text"`},
+
+		"dmesg, a service":                       {dmesg + service + "[    7.000000] systemd[1]: text", `dmesg monotonic=7.000000/µs <kernel> "systemd[1]: text"`},
+		"dmesg, tags":                            {dmesg + "[    7.000000] usb 1-1: text", `dmesg monotonic=7.000000/µs <kernel> "usb 1-1: text"`},
+		"dmesg, tags alone":                      {"[    6.000000] ACPI: text\n[    6.000000] pci 0000:00: text\n[    7.000000] usb 1-1: text", `dmesg monotonic=7.000000/µs <kernel> "usb 1-1: text"`},
+		"dmesg, one who looks like a host":       {dmesg + "[    6.000000] node-1 web[12]: text\n[    7.000000] usb 1-1: text", `dmesg monotonic=7.000000/µs <kernel> "usb 1-1: text"`},
+		"dmesg, a name with a blank":             {dmesg + "[    7.000000] Web Content[12]: segfault at 0 ip 0", `dmesg monotonic=7.000000/µs <kernel> "Web Content[12]: segfault at 0 ip 0"`},
+		"dmesg -d":                               {"[    6.000000 <    0.000000>] ACPI: text\n[    7.000000 <    1.000000>] usb 1-1: text", `dmesg monotonic=7.000000/µs <kernel> "usb 1-1: text"`},
+		"services alone, as dmesg can have them": {service + service + "[    7.000000] web[12]: text", `dmesg monotonic=7.000000/µs <kernel> "web[12]: text"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lines := bytes.Split([]byte(c.text), []byte("\n"))
+			o := Opener{Prefer: "dmesg"}
+			if e, ok := LearnMonotonic(lines[:min(len(lines), 200)]); ok {
+				o.Learned = &e
+			}
+			rec := event.Record{Msg: lines[len(lines)-1]}
+			outer := o.Open(&rec)
+			if got := told(outer, &rec); got != c.want {
+				t.Errorf("%s\nopens as %s\nwant     %s", rec.Msg, got, c.want)
+			}
+		})
+	}
+}
 
 // Arrays in arrays without an end are looked into once.
 func TestJournalValueIsShallow(t *testing.T) {
