@@ -36,7 +36,7 @@ func openSyslog(rec *event.Record) bool {
 		return false
 	}
 	h, ok := syslogHead(rest)
-	if !ok || !h.believed(b, st) {
+	if !ok || !h.believed(b) {
 		return false
 	}
 	st.Late = h.tag == "kernel"
@@ -80,12 +80,11 @@ func octetCount(b []byte) []byte {
 }
 
 // believed reports whether what looks like a head is one, and not the beginning
-// of an application's line: without host and pid behind a full date, or with a
-// blank between date and time, only the tag "kernel" is.
-func (h *head) believed(b []byte, st event.Stamp) bool {
-	named := h.host != "" || h.pid > 0 || st.Clock == event.Yearless
-	spaced := b[4] == '-' && b[10] == ' '
-	return h.tag == "kernel" || named && !spaced
+// of an application's line: behind a date as in RFC 3339 without host and pid, or
+// with a blank between date and time, only the tag "kernel" is.
+func (h *head) believed(b []byte) bool {
+	iso := b[4] == '-'
+	return h.tag == "kernel" || !iso || (h.host != "" || h.pid > 0) && b[10] != ' '
 }
 
 // syslogStamp reads a stamp and the blank behind it. Syslog's and the journal's
@@ -185,7 +184,7 @@ func (h *head) speaker() string {
 }
 
 // maxHead bounds how far a line is searched for its tag's end, in bytes.
-// journalctl leaves out host, identifier and pid from 300 bytes on.
+// journalctl leaves out host, identifier and pid from 300 bytes on, but with -a.
 const maxHead = 600
 
 // syslogHead reads "host tag[pid]: " or "tag[pid]: ". An identifier of the
@@ -243,7 +242,7 @@ func tagAndPID(b []byte) (tag string, pid int, ok bool) {
 		}
 		pid = int(n)
 	}
-	if len(name) == 0 || len(name) > 300 || !found && (bytes.IndexByte(name, ' ') >= 0 || isLevel(name)) {
+	if len(name) == 0 || !found && (bytes.IndexByte(name, ' ') >= 0 || isLevel(name)) {
 		return "", 0, false
 	}
 	return string(name), pid, true

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"oomtrace/parsers/event"
@@ -44,6 +45,9 @@ var syslogRows = []row{
 	{"journalctl -o short-full, a zone without a name", `Tue 2026-11-24 06:12:49 -03 web-1 systemd[1]: text`, `syslog wall=2026-11-24T09:12:49Z/s <systemd[1]@web-1> "text"`},
 	{"journalctl -o with-unit", `Tue 2026-11-24 06:12:09 UTC web-1 user@1000.service/init.scope[227]: app.slice: A process of this unit has been killed by the OOM killer.`,
 		`syslog wall=2026-11-24T06:12:09Z/s <systemd[227]@web-1 unit init.scope> "app.slice: A process of this unit has been killed by the OOM killer."`},
+	{"journalctl -o short-full --no-hostname, no pid", `Tue 2026-11-24 06:12:49 UTC unknown: text`, `syslog wall=2026-11-24T06:12:49Z/s <unknown> "text"`},
+	{"journalctl -o short-unix --no-hostname, no pid", `1795547197.101553 app: text`, `syslog wall=2026-11-24T19:06:37.101553Z/µs <app> "text"`},
+	{"journalctl -a, a long name", `Nov 23 15:02:10 node-1 ` + strings.Repeat("n", 320) + `[7]: text`, `syslog yearless=11-23T15:02:10/s <` + strings.Repeat("n", 320) + `[7]@node-1> "text"`},
 	{"journalctl -o short-unix", `1795547197.101553 batch-4 systemd-oomd[758]: Considered 1 cgroups`, `syslog wall=2026-11-24T19:06:37.101553Z/µs <systemd-oomd[758]@batch-4> "Considered 1 cgroups"`},
 	{"journalctl --no-hostname", `Nov 24 10:22:55 kernel: imgworker invoked`, `syslog yearless=11-24T10:22:55/s late <kernel> "imgworker invoked"`},
 	{"journalctl -o short-iso --no-hostname", `2026-11-24T06:10:48-05:00 systemd[1]: Starting x...`, `syslog wall=2026-11-24T11:10:48Z/s <systemd[1]> "Starting x..."`},
