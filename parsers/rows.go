@@ -344,7 +344,9 @@ func (s *sorted) end() {
 	slices.SortStableFunc(s.records, func(a, b event.Record) int { return a.Stamps.Outer().Wall.Compare(b.Stamps.Outer().Wall) })
 	for i := range s.records {
 		rec := &s.records[i]
-		envelope.Again(rec)
+		if rec.Shape == "pipeline" { // off a line all were taken at once
+			envelope.Again(rec)
+		}
 		if rec.Host != "" && len(s.hosts) < maxTies {
 			s.hosts[rec.Host]++
 		}

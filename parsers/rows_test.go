@@ -3,6 +3,7 @@ package parsers
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -61,5 +62,18 @@ func TestRowsAreReadWithinBounds(t *testing.T) {
 				t.Errorf("%d MiB were allocated for %d records, want 64 at most and %d records", got, len(msgs), c.msgs)
 			}
 		})
+	}
+}
+
+// TestALogThatGoesBackIsOpenedOnce: what an envelope leaves in the message is not
+// taken for a time once more.
+func TestALogThatGoesBackIsOpenedOnce(t *testing.T) {
+	var text strings.Builder
+	for second := 30; second > 20; second-- {
+		fmt.Fprintf(&text, "Nov 23 09:01:%d node-1 containerd[7]: time=\"2026-11-23T09:01:%[1]d.645786286Z\" level=info msg=\"x\"\n", second)
+	}
+	_, msgs := readAll(t, strings.NewReader(text.String()))
+	if want := `10:node-1:time="2026-11-23T09::56`; len(msgs) != 10 || msgs[0] != want {
+		t.Errorf("got %q, want the first one %q", msgs, want)
 	}
 }
