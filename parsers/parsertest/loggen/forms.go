@@ -16,6 +16,8 @@ func (w *writer) say(speaker string, pid int, format string, args ...any) {
 		w.syslog(speaker, pid)
 	case JournalJSON:
 		w.journal(speaker, pid)
+	case Export:
+		w.export(speaker, pid)
 	case CRI:
 		w.cri()
 	}
@@ -58,6 +60,20 @@ func (w *writer) journal(speaker string, pid int) {
 	w.line = append(w.line, `"MESSAGE":`...)
 	w.line = strconv.AppendQuote(w.line, string(w.text)) // as JSON has it, for the printable text that there is
 	w.line = append(w.line, "}\n"...)
+}
+
+// export writes an entry with the fields that journald adds.
+func (w *writer) export(speaker string, pid int) {
+	mono := w.now.Sub(booted).Microseconds()
+	w.line = fmt.Appendf(w.line, "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=e802bb8fcf1d4e09aae7702aca2a5e9c\n", w.now.UnixMicro(), mono)
+	w.line = fmt.Appendf(w.line, "_MACHINE_ID=4005cfe237b349b685121e097bae20f5\n_HOSTNAME=%s\n_RUNTIME_SCOPE=system\nPRIORITY=6\n", host)
+	if pid > 0 {
+		w.line = fmt.Appendf(w.line, "_TRANSPORT=stdout\n_STREAM_ID=%032x\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=%s\n_COMM=%[2]s\n_EXE=/usr/bin/%[2]s\n_CMDLINE=/usr/bin/%[2]s\n_UID=0\n_GID=0\n_CAP_EFFECTIVE=1ffffffffff\n_PID=%[1]d\n", pid, speaker)
+		w.line = fmt.Appendf(w.line, "_SELINUX_CONTEXT=unconfined\n_SYSTEMD_UNIT=%s.service\n_SYSTEMD_SLICE=system.slice\n_SYSTEMD_CGROUP=/system.slice/%[1]s.service\n_SYSTEMD_INVOCATION_ID=%032x\n", speaker, pid)
+	} else {
+		w.line = fmt.Appendf(w.line, "_TRANSPORT=kernel\nSYSLOG_FACILITY=0\nSYSLOG_IDENTIFIER=kernel\n_SOURCE_MONOTONIC_TIMESTAMP=%d\n", mono)
+	}
+	w.line = append(append(append(w.line, "MESSAGE="...), w.text...), "\n\n"...)
 }
 
 // maxCRI is where containerd cuts a line. Source: containerd

@@ -24,6 +24,7 @@ type Form string
 const (
 	Syslog      Form = "syslog"       // rsyslog's traditional file: no year, whole seconds
 	JournalJSON Form = "journal-json" // journalctl -o json
+	Export      Form = "export"       // journalctl -o export, for systemd-journal-remote
 	CRI         Form = "cri"          // one container's output, as the kubelet keeps it
 )
 
@@ -36,7 +37,7 @@ type Log struct {
 }
 
 // Truth is what a log holds. A container's output has deaths of workers and no
-// reports of the kernel.
+// reports of the kernel. The lines of an export are its entries.
 type Truth struct {
 	Bytes, Lines int64
 	Kills        int // reports of the OOM killer, each with one victim

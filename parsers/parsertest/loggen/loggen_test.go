@@ -19,13 +19,16 @@ func write(t *testing.T, l Log) (string, Truth) {
 }
 
 func TestWriteTellsTheTruth(t *testing.T) {
-	for _, form := range []Form{Syslog, JournalJSON, CRI} {
+	for _, form := range []Form{Syslog, JournalJSON, Export, CRI} {
 		text, truth := write(t, Log{Form: form, Bytes: 1 << 20, Every: 200})
 		want := Truth{
 			Bytes:  int64(len(text)),
 			Lines:  int64(strings.Count(text, "\n")),
 			Kills:  strings.Count(text, "Killed process"),
 			Deaths: strings.Count(text, "exited unexpectedly (code -9)"),
+		}
+		if form == Export {
+			want.Lines = int64(strings.Count(text, "\n\n"))
 		}
 		if truth != want {
 			t.Errorf("%s: Write says %+v, the text has %+v", form, truth, want)
@@ -37,7 +40,7 @@ func TestWriteTellsTheTruth(t *testing.T) {
 }
 
 func TestSeedDecides(t *testing.T) {
-	for _, form := range []Form{Syslog, JournalJSON, CRI} {
+	for _, form := range []Form{Syslog, JournalJSON, Export, CRI} {
 		one, _ := write(t, Log{Form: form, Seed: 1, Bytes: 1 << 16})
 		again, _ := write(t, Log{Form: form, Seed: 1, Bytes: 1 << 16})
 		other, _ := write(t, Log{Form: form, Seed: 2, Bytes: 1 << 16})
