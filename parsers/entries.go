@@ -174,7 +174,7 @@ func (r *reader) entries(f io.ReaderAt, size int64) {
 				fields[name] = value
 			}
 		}
-		us := []byte(strconv.FormatUint(e.Realtime, 10))
+		us, long := []byte(strconv.FormatUint(e.Realtime, 10)), ""
 		r.fields(n, func(name string) []byte {
 			switch name {
 			case "__REALTIME_TIMESTAMP":
@@ -182,8 +182,13 @@ func (r *reader) entries(f io.ReaderAt, size int64) {
 			case "_BOOT_ID":
 				return []byte(e.BootID)
 			}
-			return fields[name]
+			value, room := fields[name], journalFields[name]
+			if len(value) > room {
+				value, long = value[:room], name
+			}
+			return value
 		})
+		r.longField(n, long)
 	}
 	r.log.Lines = int64(n)
 	for _, p := range j.Problems() {

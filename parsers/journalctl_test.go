@@ -293,6 +293,26 @@ func TestJournalctlCat(t *testing.T) {
 	}
 }
 
+// TestLongFieldsOfAJournal keeps as much of a field as an export's reader does.
+func TestLongFieldsOfAJournal(t *testing.T) {
+	journald.Need(t)
+	w := &journalWriter{since: 5_000_000}
+	for _, n := range []int{3, maxFieldName, maxFieldName + 1} {
+		w.add("_HOSTNAME=node-1", "SYSLOG_IDENTIFIER="+strings.Repeat("n", n), "MESSAGE=text")
+	}
+	binary := journald.New(t, w.entries)
+	export := printed(t, binary, "-o export")
+	for i, rec := range recordsOf(t, binary) {
+		if got, want := show(&rec), show(&recordsOf(t, export)[i]); got != want {
+			t.Errorf("record %d is\n     %.300s\nwant %.300s", i, got, want)
+		}
+	}
+	log := readFile(t, binary, Options{EveryLine: true})
+	if got, want := problemsOf(log), "3: long-line"; got != want {
+		t.Errorf("got problems %q, want %q", got, want)
+	}
+}
+
 // isBetween reports whether a record is none of an entry: an empty line, or one
 // of the catalogue's.
 func isBetween(rec *event.Record) bool {

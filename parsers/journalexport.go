@@ -19,7 +19,7 @@ func (r *reader) journalExport(s *input.Stream) {
 	for more := true; more && r.ctx.Err() == nil; {
 		err := x.entry()
 		r.fields(x.begin, x.of)
-		r.longField(x.begin, &x.entryFields)
+		r.longField(x.begin, x.long)
 		if more = err == nil; !more && !errors.Is(err, io.EOF) && r.ctx.Err() == nil {
 			r.problem(x.line, "broken-input", "%v; what came before is read", cause(err))
 		}

@@ -41,10 +41,10 @@ func (f *entryFields) set(name string, value []byte, room int) {
 	}
 }
 
-// longField tells of a field that was not kept whole.
-func (r *reader) longField(at int, f *entryFields) {
-	if f.long != "" {
-		r.problem(at, "long-line", "the field %s is longer than %d bytes; only that much of it was read", f.long, journalFields[f.long])
+// longField tells of a field that was not kept whole, if there is one.
+func (r *reader) longField(at int, name string) {
+	if name != "" {
+		r.problem(at, "long-line", "the field %s is longer than %d bytes; only that much of it was read", name, journalFields[name])
 	}
 }
 

@@ -95,7 +95,7 @@ func (r *reader) verboseEntry(v *verbose) {
 	}
 	v.end()
 	r.fields(v.at, v.of)
-	r.longField(v.at, &v.entryFields)
+	r.longField(v.at, v.long)
 }
 
 // A cursor is what of the head of an entry is needed.
