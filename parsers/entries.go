@@ -152,46 +152,121 @@ func (r *reader) fields(at int, field func(string) []byte) {
 
 // entries reads a binary journal, in the order of its entries.
 func (r *reader) entries(f io.ReaderAt, size int64) {
-	j, err := journal.Open(f, size)
+	file, err := journal.Open(f, size)
 	if err != nil {
 		r.problem(0, "broken-journal", "%v", err)
 		return
 	}
-	n := 0
-	fields := map[string][]byte{}
-	for r.ctx.Err() == nil {
-		e, err := j.Next()
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				r.problem(n, "broken-journal", "%v; the entries before it are read", err)
-			}
-			break
+	j := &journalReader{reader: r, file: file, heard: map[string]int{}, all: r.o.EveryLine || r.o.Trace != nil}
+	for _, s := range r.speak {
+		if p, ok := s.parser.(opener); ok {
+			j.opens = append(j.opens, p)
 		}
-		n++
-		clear(fields)
-		for name, value := range e.Fields {
-			if _, again := fields[name]; !again {
-				fields[name] = value
-			}
-		}
-		us, long := []byte(strconv.FormatUint(e.Realtime, 10)), ""
-		r.fields(n, func(name string) []byte {
-			switch name {
-			case "__REALTIME_TIMESTAMP":
-				return us
-			case "_BOOT_ID":
-				return []byte(e.BootID)
-			}
-			value, room := fields[name], journalFields[name]
-			if len(value) > room {
-				value, long = value[:room], name
-			}
-			return value
-		})
-		r.longField(n, long)
 	}
-	r.log.Lines = int64(n)
-	for _, p := range j.Problems() {
+	for r.ctx.Err() == nil && j.step() {
+	}
+	j.last()
+	r.log.Lines = int64(j.n)
+	for _, p := range file.Problems() {
 		r.problem(0, p.Code, "%s", p)
 	}
+}
+
+// A journalReader reads a binary journal. Most entries become no record: a literal
+// is searched for in their messages, as in the lines of a text.
+type journalReader struct {
+	*reader
+	file    *journal.Reader
+	all     bool           // every entry becomes a record
+	opens   []opener       // parsers that say whether they have to see every entry
+	heard   map[string]int // of who says what he is called, how many entries became a record
+	n       int            // entries so far
+	skipped int64          // the offset of the last one if it became no record, else 0
+}
+
+// step reads the next entry.
+func (j *journalReader) step() bool {
+	e, err := j.file.Next()
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			j.problem(j.n, "broken-journal", "%v; the entries before it are read", err)
+		}
+		return false
+	}
+	j.n++
+	j.skipped = 0
+	if j.matters(e) {
+		j.record(e)
+	} else {
+		j.skipped = e.Offset
+		j.noteUnit(e)
+	}
+	return true
+}
+
+// matters reports whether an entry has to become a record: some parser needs it, or
+// it can tell who speaks in the log.
+func (j *journalReader) matters(e *journal.Entry) bool {
+	if j.all || j.n == 1 || j.finder.Index(e.Value("MESSAGE")) >= 0 || !j.log.Kernel && string(e.Value("_TRANSPORT")) == "kernel" {
+		return true
+	}
+	for _, p := range j.opens {
+		if p.Open() {
+			return true
+		}
+	}
+	name := e.Value("SYSLOG_IDENTIFIER")
+	n, known := j.heard[string(name)]
+	if n >= maxHeard || !known && (len(j.heard) >= maxNames || len(name) > maxNameHeard) {
+		return false
+	}
+	j.heard[string(name)]++
+	return true
+}
+
+// Of so many names, each of so many bytes at most, so many entries become records
+// in any case.
+const (
+	maxNames     = 4096
+	maxNameHeard = 256
+	maxHeard     = 64
+)
+
+// noteUnit notes whose an entry is that becomes no record.
+func (j *journalReader) noteUnit(e *journal.Entry) {
+	unit, pid := e.Value("_SYSTEMD_UNIT"), e.Value("_PID")
+	if len(unit) == 0 || len(pid) == 0 || len(unit) > maxFieldName {
+		return
+	}
+	if n, err := strconv.Atoi(string(pid)); err == nil && n > 0 && j.units.units[n] != string(unit) {
+		j.units.note(&event.Record{PID: n, Unit: string(unit)})
+	}
+}
+
+// last makes a record of the last entry, with which the log ends.
+func (j *journalReader) last() {
+	if j.skipped == 0 || j.ctx.Err() != nil {
+		return
+	}
+	if e := j.file.At(j.skipped); e != nil {
+		j.record(e)
+	}
+}
+
+func (j *journalReader) record(e *journal.Entry) {
+	long := ""
+	j.fields(j.n, func(name string) []byte {
+		switch name {
+		case "__REALTIME_TIMESTAMP":
+			return strconv.AppendUint(nil, e.Realtime, 10)
+		case "_BOOT_ID":
+			return []byte(e.BootID)
+		}
+		value, room := e.Value(name), journalFields[name]
+		if len(value) > room {
+			value, long = value[:room], name
+		}
+		return value
+	})
+	j.longField(j.n, long)
 }

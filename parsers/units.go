@@ -13,7 +13,7 @@ import (
 // process only for a while, so that what was told last counts.
 type unitsByPID struct {
 	units  map[int]string
-	before func(pid int) string // looks in the text before; nil where all records pass
+	before func(pid int) string // looks in the text before; nil where whose each entry is is noted
 	looked int
 }
 
@@ -24,7 +24,7 @@ const (
 
 // note takes whose a record is.
 func (u *unitsByPID) note(rec *event.Record) {
-	if rec.Unit == "" || rec.PID == 0 {
+	if rec.Unit == "" || rec.PID == 0 || u.units[rec.PID] == rec.Unit {
 		return
 	}
 	switch {

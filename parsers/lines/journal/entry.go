@@ -32,24 +32,55 @@ type Entry struct {
 	held    int64  // bytes of all values that were read for this entry
 }
 
-// A field is one name and its value. One without a name could not be read.
+// A field is one name and its value. One without a name could not be read; one
+// with a place was not read yet, but for its name.
 type field struct {
 	name  string
 	value []byte
+	at    int64 // where the value lies in the file, 0 if it was read
+	size  int64 // of it there
 }
 
 // Fields gives the entry's fields, in stored order; a name can come several
 // times. What cannot be read is left out and counted in Problems. To go over
 // the fields a second time costs nothing.
 func (e *Entry) Fields(yield func(name string, value []byte) bool) {
-	for i, u := range e.items {
-		if i == len(e.fields) {
-			e.fields = append(e.fields, e.r.field(u))
-		}
-		if f := e.fields[i]; f.name != "" && !yield(f.name, f.value) {
+	for i := range e.items {
+		if f := e.field(i); e.read(f) && !yield(f.name, f.value) {
 			return
 		}
 	}
+}
+
+// Value returns the value of the first field of a name, nil if there is none.
+// Values of other names are passed over, which is faster than to go over Fields.
+func (e *Entry) Value(name string) []byte {
+	for i := range e.items {
+		if f := e.field(i); f.name == name && e.read(f) {
+			return f.value
+		}
+	}
+	return nil
+}
+
+// field returns the i-th field, where those before it were asked for.
+func (e *Entry) field(i int) *field {
+	if i == len(e.fields) {
+		e.fields = append(e.fields, e.r.field(e.items[i]))
+	}
+	return &e.fields[i]
+}
+
+// read reads a field's value, and reports whether there is one.
+func (e *Entry) read(f *field) bool {
+	if f.at == 0 {
+		return f.name != ""
+	}
+	if err := e.r.readValue(f); err != nil {
+		e.r.unreadable(err)
+		*f = field{}
+	}
+	return f.name != ""
 }
 
 // load makes the entry at off, which must end before limit, the Reader's entry.

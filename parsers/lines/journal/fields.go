@@ -15,6 +15,8 @@ const (
 	maxShared = 16 << 10
 	// maxNames is how many names of fields are remembered.
 	maxNames = 4096
+	// maxName is the length of the longest name.
+	maxName = 64
 )
 
 // Why a field cannot be read.
@@ -29,7 +31,8 @@ var (
 	errUnstable = errors.New("the file was cut while it was read")
 )
 
-// fields reads data objects. Those that entries share are remembered.
+// fields reads data objects. Those that entries share are remembered, but for what
+// is long.
 type fields struct {
 	cache    cache
 	names    map[string]string
@@ -37,47 +40,57 @@ type fields struct {
 	spent    int64 // bytes copied and expanded
 }
 
-// field returns the field in the data object at u.
+// field returns the field in the data object at u. Its value can be left for
+// readValue.
 func (r *Reader) field(u uint64) field {
 	f, ok := r.fields.cache.get(u)
 	if !ok {
 		var err error
 		if f, err = r.readField(u); err != nil {
-			r.report.add(r.entry.Offset, badField, "a field of this entry cannot be read: %v", err)
+			r.unreadable(err)
 			return field{}
 		}
 	}
 	return f
 }
 
-// readField reads the data object at u.
+func (r *Reader) unreadable(err error) {
+	r.report.add(r.entry.Offset, badField, "a field of this entry cannot be read: %v", err)
+}
+
+// readField reads the data object at u: of a long one, or of one that no other
+// entry has, the name alone. Where it is compressed so is its name.
 func (r *Reader) readField(u uint64) (field, error) {
 	off, ok := r.place(u)
 	if !ok {
 		return field{}, errOffset
 	}
 	obj, ok := r.object(off, r.size)
-	size := obj.size - r.payload()
+	at, size := off+r.payload(), obj.size-r.payload()
 	if !ok || obj.kind != typeData || size <= 0 {
 		return field{}, errOffset
 	}
 	if size > maxPayload {
 		return field{}, errTooLong
 	}
-	if (obj.flags != 0 || size > maxShared) && r.overspent() {
-		return field{}, errSpent
-	}
 	shared := r.sharedData(off)
-	raw := r.at(off+r.payload(), size)
-	if raw == nil {
+	if obj.flags != 0 {
+		return r.expandField(u, obj, shared)
+	}
+	head := r.at(at, min(size, maxName+1))
+	if head == nil {
 		return field{}, errUnstable
 	}
-	plain, cost, err := r.fields.expander.expand(obj.flags, raw)
-	r.fields.spent += cost
+	f, _, err := r.named(head)
 	if err != nil {
 		return field{}, err
 	}
-	return r.keepField(u, plain, shared)
+	n := int64(len(f.name) + len("="))
+	f.at, f.size = at+n, size-n
+	if shared && size <= maxShared {
+		return r.share(u, f)
+	}
+	return f, nil
 }
 
 // sharedData reports whether the data object at off says that several entries
@@ -87,22 +100,72 @@ func (r *Reader) sharedData(off int64) bool {
 	return b != nil && binary.LittleEndian.Uint64(b[dataEntries:]) > 1
 }
 
-// keepField splits a payload and copies it to where it lives on: in the cache,
-// or with the entry.
-func (r *Reader) keepField(u uint64, plain []byte, shared bool) (field, error) {
-	name, value, ok := bytes.Cut(plain, []byte("="))
+// named reads the name at the start of a payload, and returns the rest.
+func (r *Reader) named(payload []byte) (f field, value []byte, err error) {
+	name, value, ok := bytes.Cut(payload, []byte("="))
 	if !ok {
-		return field{}, errNoName
+		return f, nil, errNoName
 	}
-	f := field{name: r.fields.name(name)}
-	if f.name == "" {
-		return field{}, errNoName
+	if f.name = r.fields.name(name); f.name == "" {
+		return f, nil, errNoName
 	}
-	held := r.entry.held + int64(len(value))
-	if held > maxHeld {
-		return field{}, errFull
+	return f, value, nil
+}
+
+// share reads the value of a field, which is remembered for other entries.
+func (r *Reader) share(u uint64, f field) (field, error) {
+	if err := r.hold(f.size); err != nil {
+		return field{}, err
 	}
-	r.entry.held = held
+	raw := r.at(f.at, f.size)
+	if raw == nil && f.size > 0 {
+		return field{}, errUnstable
+	}
+	r.fields.spent += f.size
+	f = field{name: f.name, value: bytes.Clone(raw)}
+	r.fields.cache.put(u, f)
+	return f, nil
+}
+
+// readValue reads the value of a field that this entry alone has.
+func (r *Reader) readValue(f *field) error {
+	if f.size > maxShared && r.overspent() {
+		return errSpent
+	}
+	if err := r.hold(f.size); err != nil {
+		return err
+	}
+	raw := r.at(f.at, f.size)
+	if raw == nil && f.size > 0 {
+		return errUnstable
+	}
+	r.fields.spent += f.size
+	f.value, f.at = r.entry.keep(raw), 0
+	return nil
+}
+
+// expandField reads a field that is compressed, and keeps it with the entry, or
+// for others too.
+func (r *Reader) expandField(u uint64, obj object, shared bool) (field, error) {
+	if r.overspent() {
+		return field{}, errSpent
+	}
+	raw := r.at(int64(u)+r.payload(), obj.size-r.payload())
+	if raw == nil {
+		return field{}, errUnstable
+	}
+	plain, cost, err := r.fields.expander.expand(obj.flags, raw)
+	r.fields.spent += cost
+	if err != nil {
+		return field{}, err
+	}
+	f, value, err := r.named(plain)
+	if err != nil {
+		return field{}, err
+	}
+	if err := r.hold(int64(len(value))); err != nil {
+		return field{}, err
+	}
 	if shared && len(plain) <= maxShared {
 		f.value = bytes.Clone(value)
 		r.fields.cache.put(u, f)
@@ -110,6 +173,15 @@ func (r *Reader) keepField(u uint64, plain []byte, shared bool) (field, error) {
 	}
 	f.value = r.entry.keep(value)
 	return f, nil
+}
+
+// hold counts what the entry is about to hold.
+func (r *Reader) hold(size int64) error {
+	if r.entry.held+size > maxHeld {
+		return errFull
+	}
+	r.entry.held += size
+	return nil
 }
 
 // overspent reports whether the file has made the Reader do far more than files
@@ -139,7 +211,7 @@ func (f *fields) name(b []byte) string {
 // validName reports whether journald would take b for a field's name.
 // Source: src/libsystemd/sd-journal/journal-file.c, journal_field_valid.
 func validName(b []byte) bool {
-	if len(b) == 0 || len(b) > 64 || '0' <= b[0] && b[0] <= '9' {
+	if len(b) == 0 || len(b) > maxName || '0' <= b[0] && b[0] <= '9' {
 		return false
 	}
 	for _, c := range b {

@@ -7,7 +7,7 @@ import (
 
 // FuzzReader reads files that are damaged in any way. Whatever they say, entries
 // lie within the file, one behind the other; so there are no more of them, nor
-// of their fields, than fit into it.
+// of their fields, than fit into it. A value is the same however it is asked for.
 func FuzzReader(f *testing.F) {
 	f.Add(realFile(f))
 	for _, compact := range []bool{false, true} {
@@ -35,8 +35,13 @@ func FuzzReader(f *testing.F) {
 				t.Fatalf("entry %d of boot %q", e.Seqnum, e.BootID)
 			}
 			end = e.end
+			message, first := bytes.Clone(e.Value("MESSAGE")), true
 			for name, value := range e.Fields {
 				fields++
+				if name == "MESSAGE" && first && !bytes.Equal(message, value) {
+					t.Fatalf("a message is %q at first, then %q", message, value)
+				}
+				first = first && name != "MESSAGE"
 				if !validName([]byte(name)) || len(value) > maxPayload {
 					t.Fatalf("field %q of %d bytes", name, len(value))
 				}

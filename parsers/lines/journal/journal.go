@@ -94,6 +94,15 @@ func (r *Reader) Next() (*Entry, error) {
 	return &r.entry, nil
 }
 
+// At returns an entry that was given before, by its Offset, to look at it again. It
+// is good until Next or At is called, and nil if the file has changed meanwhile.
+func (r *Reader) At(offset int64) *Entry {
+	if !r.load(offset, r.size) {
+		return nil
+	}
+	return &r.entry
+}
+
 // finish compares what was found with what the header promises.
 func (r *Reader) finish() {
 	if !r.done || r.entries >= r.head.Entries || r.report.has(entriesMissing) {

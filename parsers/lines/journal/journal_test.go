@@ -191,6 +191,84 @@ func TestFieldsTwice(t *testing.T) {
 	}
 }
 
+// TestValue asks for fields one by one, before and after all of them were read.
+func TestValue(t *testing.T) {
+	layouts(t, func(t *testing.T, compact bool) {
+		b := newBuilder(compact)
+		long := strings.Repeat("long ", 5000)
+		b.add("TAG=one", "MESSAGE="+long, "TAG=two", "EMPTY=", "_TRANSPORT=journal")
+		b.add("_TRANSPORT=journal", "TAG=two", "MESSAGE=x")
+		r := openBytes(t, b.bytes())
+		for _, want := range []map[string]string{
+			{"MESSAGE": long, "TAG": "one", "EMPTY": "", "_TRANSPORT": "journal", "NONE": "", "": ""},
+			{"MESSAGE": "x", "TAG": "two", "EMPTY": ""},
+		} {
+			e, err := r.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				for name, value := range want {
+					if got := e.Value(name); string(got) != value {
+						t.Errorf("%s is %.20q, want %.20q", name, got, value)
+					}
+				}
+				for range e.Fields {
+					continue
+				}
+			}
+		}
+	})
+}
+
+// TestValueUnreadable gives the second of two fields where the first cannot be read.
+func TestValueUnreadable(t *testing.T) {
+	b := newBuilder(true)
+	b.link(b.unlinked(b.stored(flagLZ4, []byte("no length")), b.field("A=1"), b.field("A=2")))
+	r := openBytes(t, b.bytes())
+	e, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.Value("A"); string(got) != "1" {
+		t.Errorf("got %q", got)
+	}
+	if p := r.Problems(); len(p) != 1 || p[0].Count != 1 {
+		t.Errorf("problems %v, want one", p)
+	}
+}
+
+// TestAt goes back to earlier entries: what comes next stays the same.
+func TestAt(t *testing.T) {
+	layouts(t, func(t *testing.T, compact bool) {
+		b := sample(compact, 30)
+		clear(b.file[le64(b.file, 176)+24:][:b.width()*2]) // the first ones are found by a scan
+		r := openBytes(t, b.bytes())
+		var offsets []int64
+		for {
+			e, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			offsets = append(offsets, e.Offset)
+			for _, i := range []int{len(offsets) / 2, len(offsets) - 1} {
+				if e := r.At(offsets[i]); e == nil || e.Seqnum != uint64(i+1) || string(e.Value("MESSAGE")) != fmt.Sprintf("line %d", i+1) {
+					t.Fatalf("entry %d is %+v", i+1, e)
+				}
+			}
+		}
+		if len(offsets) != 30 {
+			t.Errorf("got %d entries", len(offsets))
+		}
+		if e := r.At(offsets[0] + 8); e != nil {
+			t.Errorf("got entry %d where none is", e.Seqnum)
+		}
+	})
+}
+
 func TestNoEntries(t *testing.T) {
 	got, problems := readAll(t, openBytes(t, newBuilder(true).bytes()))
 	if len(got) != 0 || problems != "" {
