@@ -138,19 +138,28 @@ type matcher struct {
 	managed []*Item               // the eviction manager's lines that tell of no eviction
 }
 
-// countBoots says of each event in the how-manieth boot of its log it is: a
-// kernel's first line begins one, and so does a monotonic stamp far back.
+// countBoots says of each event in the how-manieth boot of its log it is. Another id
+// begins one, or goes back to one; without ids a kernel's first line does, and a
+// monotonic stamp far back. The events before the first id are of a boot of their own.
 func (m *matcher) countBoots() {
 	m.boots = make([][]int, len(m.logs))
 	for i := range m.logs {
 		events := m.logs[i].Events
 		m.boots[i] = make([]int, len(events))
-		boot, last := 0, time.Duration(-1)
+		boot, boots, last, id := 0, 1, time.Duration(-1), ""
+		known := map[string]int{}
 		for j := range events {
 			st, ok := events[j].Stamps.Of(event.Monotonic)
 			_, begins := events[j].Body.(event.Boot)
-			if ok && last >= 0 && (begins && last > st.Since || st.Since < last-time.Minute) {
-				boot++
+			switch named := events[j].BootID; {
+			case named != "" && named != id:
+				n, again := known[named]
+				if !again && j > 0 {
+					n, boots = boots, boots+1
+				}
+				boot, id, known[named] = n, named, n
+			case named == "" && ok && last >= 0 && (begins && last > st.Since || st.Since < last-time.Minute):
+				boot, boots = boots, boots+1
 			}
 			if ok {
 				last = st.Since

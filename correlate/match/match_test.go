@@ -1,6 +1,7 @@
 package match
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -284,5 +285,40 @@ func TestTheSameLogsInAnotherOrderGiveTheSame(t *testing.T) {
 		if x, y := ra.Incidents[i], rb.Incidents[i]; x.P != y.P || len(x.Items) != len(y.Items) || (x.Worker == nil) != (y.Worker == nil) {
 			t.Errorf("incident %d differs with the order of the inputs", i)
 		}
+	}
+}
+
+// TestBoots counts the boots of a log: by their ids, which can come again, else by
+// what stamps and the kernel's first line tell.
+func TestBoots(t *testing.T) {
+	type said struct {
+		since time.Duration
+		id    string
+		body  event.Body
+	}
+	gap, boot := event.LogGap{What: "x"}, event.Boot{Release: "6.1.0"}
+	for name, c := range map[string]struct {
+		events []said
+		want   string
+	}{
+		"one":                        {[]said{{50, "", gap}, {60, "", gap}, {30, "", gap}}, "[0 0 0]"},
+		"far back":                   {[]said{{50, "", gap}, {600, "", gap}, {30, "", gap}}, "[0 0 1]"},
+		"a kernel's first line":      {[]said{{50, "", gap}, {0, "", boot}, {30, "", gap}}, "[0 1 1]"},
+		"ids":                        {[]said{{50, "a", gap}, {60, "b", gap}, {70, "b", gap}, {80, "c", gap}}, "[0 1 1 2]"},
+		"an id behind none":          {[]said{{50, "", gap}, {60, "b", gap}, {70, "", gap}, {80, "b", gap}}, "[0 1 1 1]"},
+		"ids by turns":               {[]said{{50, "a", gap}, {60, "b", gap}, {51, "a", gap}, {61, "b", gap}, {9, "c", gap}}, "[0 1 0 1 2]"},
+		"one id, and stamps go back": {[]said{{600, "a", gap}, {30, "a", gap}}, "[0 0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := log("log")
+			for _, s := range c.events {
+				f.say(event.Stamps{{Clock: event.Monotonic, Since: s.since * time.Second, Step: time.Microsecond}}, s.body)
+				f.Events[len(f.Events)-1].BootID = s.id
+			}
+			m := &matcher{logs: []event.Log{f.Log}}
+			if m.countBoots(); fmt.Sprint(m.boots[0]) != c.want {
+				t.Errorf("got %v, want %s", m.boots[0], c.want)
+			}
+		})
 	}
 }
