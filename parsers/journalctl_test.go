@@ -92,7 +92,7 @@ var losses = []loss{
 		}
 	}},
 	{"container", "whose container's output it is", func(rec *event.Record, _ *journald.Entry) { rec.From = nil }},
-	{"boot", "the boot, but for the lines between two", func(rec *event.Record, _ *journald.Entry) { rec.BootID = "" }},
+	{"boot", "the boot that is printed first: only before others a line names it", func(rec *event.Record, _ *journald.Entry) { rec.BootID = "" }},
 	{"unit", "the unit", func(rec *event.Record, _ *journald.Entry) { rec.Unit = "" }},
 	{"own", "the kernel's own stamp, beside that of the reception", func(rec *event.Record, e *journald.Entry) {
 		if number(e, "_SOURCE_MONOTONIC_TIMESTAMP") > 0 {
@@ -331,6 +331,10 @@ func isBoot(rec *event.Record) bool {
 // that go back in time are put in order, without those between boots.
 func expected(whole []event.Record, entries []journald.Entry, args, names string) (want []string) {
 	last, back := "", strings.Contains(args, " -r")
+	first := entries[0].BootID // that is printed
+	if back || strings.Contains(args, " -k") {
+		first = entries[len(entries)-1].BootID
+	}
 	for i := range whole {
 		if back && !strings.HasPrefix(names, both) {
 			i = len(whole) - 1 - i
@@ -348,7 +352,10 @@ func expected(whole []event.Record, entries []journald.Entry, args, names string
 		if rec.Shape == missing {
 			continue
 		}
-		if rec.BootID == "" && last != "" && last != e.BootID && !back {
+		if e.BootID != first {
+			rec.BootID = e.BootID
+		}
+		if strings.HasPrefix(names, both) && last != "" && last != e.BootID && !back {
 			want = append(want, "-- Boot "+e.BootID+" --")
 		}
 		last = e.BootID

@@ -156,8 +156,11 @@ type shared struct {
 var kernelSigns = []string{" kernel: ", " kernel:[", " kernel - ", `:"kernel"`, `: "kernel"`, `"kernel:"`, `"sequence":`}
 
 // Signs of entries that hide their text from a search: part of a longer line,
-// bytes written as numbers.
-var hidden = []string{"stdout P ", "stderr P ", `"MESSAGE":[`, `"MESSAGE" : [`}
+// bytes written as numbers. The last one is of a line that is none.
+var hidden = []string{"stdout P ", "stderr P ", `"MESSAGE":[`, `"MESSAGE" : [`, bootLine}
+
+// bootLine begins what journalctl prints between the entries of two boots.
+const bootLine = "-- Boot "
 
 func newShared(o *Options) *shared {
 	s := &shared{o: o, voices: o.voices(), weight: new(atomic.Int64)}

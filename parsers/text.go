@@ -24,6 +24,7 @@ type textReader struct {
 	pending event.Record // the one that was read last; with hasPend it may still go on
 	hasPend bool
 	buf     []byte // of pending's message
+	boot    string // the id of the one that journalctl's last line between two has named
 	parts   map[string]*part
 	opens   []opener
 	read    int // number of the last line that was looked at
@@ -111,7 +112,9 @@ func (t *textReader) backwards() {
 		take()
 		rec, begun = event.Record{}, true
 		rec.File, rec.Line, rec.From, rec.Msg = t.log.Path, t.number(t.sc.Line()), t.log.From, line
-		t.stamp(&rec, t.style.opener.Open(&rec), t.sc.Offset())
+		outer := t.style.opener.Open(&rec)
+		t.bootOf(&rec, line)
+		t.stamp(&rec, outer, t.sc.Offset())
 		t.buf = append(t.buf[:0], rec.Msg...)
 	}
 	take()
@@ -243,6 +246,7 @@ func (t *textReader) line(line []byte, no int, at int64) {
 	rec.File, rec.Line, rec.From, rec.Msg = t.log.Path, t.number(no), t.log.From, line
 	rec.Cut = cut
 	outer := t.style.opener.Open(rec)
+	t.bootOf(rec, line)
 	if head, partial := 0, false; outer == "cri" {
 		if head, partial = envelope.CRIPart(line); partial || t.parts[rec.Speaker] != nil {
 			t.join(rec, line[head:], at, partial)
@@ -258,6 +262,27 @@ func (t *textReader) line(line []byte, no int, at int64) {
 	t.hasPend = true
 	t.buf = append(t.buf[:0], rec.Msg...)
 	rec.Msg = nil
+}
+
+// bootOf says of which boot a record of journalctl's text is. A line stands before
+// those of another boot than the one before, with -r too, and none before the first:
+//
+//	-- Boot 1d0a7b8f7e9c4f3a8a51c1b2f4a0c9aa --
+//
+// Up to systemd 246 it is "-- Reboot --". Source: src/shared/logs-show.c, show_journal.
+func (t *textReader) bootOf(rec *event.Record, line []byte) {
+	if t.style.name != "syslog" && t.style.name != "journal-monotonic" {
+		return
+	}
+	if id, ok := bytes.CutPrefix(line, []byte(bootLine)); ok {
+		if id, ok = bytes.CutSuffix(id, []byte(" --")); ok && len(id) == 32 {
+			t.boot = string(id)
+		}
+		return
+	}
+	if rec.BootID == "" && rec.Stamps[0].Clock != event.None {
+		rec.BootID = t.boot
+	}
 }
 
 // goesOn adds an indented line to the record before it. How far it is indented
