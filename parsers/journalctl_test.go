@@ -20,8 +20,8 @@ import (
 	"oomtrace/parsers/parsertest/journald"
 )
 
-// journalForms are the outputs of journalctl 252, each with the losses that it
-// has.
+// journalForms are the outputs of journalctl 252 and 257, each with the losses that
+// it has.
 var journalForms = []struct{ args, loses string }{
 	{"-o export", ""},
 	{"-o export -r", ""},
@@ -85,106 +85,114 @@ type loss struct {
 
 // losses are all that there are, in the order in which they happen. The last ones
 // are not journalctl's, but of our reading of lines.
-var losses = []loss{
-	{"missing", "an entry without MESSAGE is not printed", func(rec *event.Record, e *journald.Entry) {
-		if !hasField(e, "MESSAGE") {
-			rec.Shape = missing
-		}
-	}},
-	{"container", "whose container's output it is", func(rec *event.Record, _ *journald.Entry) { rec.From = nil }},
-	{"boot", "the boot that is printed first: only before others a line names it", func(rec *event.Record, _ *journald.Entry) { rec.BootID = "" }},
-	{"unit", "the unit", func(rec *event.Record, _ *journald.Entry) { rec.Unit = "" }},
-	{"own", "the kernel's own stamp, beside that of the reception", func(rec *event.Record, e *journald.Entry) {
-		if number(e, "_SOURCE_MONOTONIC_TIMESTAMP") > 0 {
-			copy(rec.Stamps[1:], rec.Stamps[2:])
-		}
-	}},
-	{"newyork", "it is in the zone of whoever prints", func(rec *event.Record, _ *journald.Entry) { rec.Stamps[0].Wall = rec.Stamps[0].Wall.In(newYork) }},
-	{"year", "year and zone", func(rec *event.Record, _ *journald.Entry) {
-		st := &rec.Stamps[0]
-		st.Clock, st.Wall = event.Yearless, asUTC(st.Wall, 0)
-	}},
-	{"zone", "the zone, of which EST is not enough", func(rec *event.Record, _ *journald.Entry) {
-		st := &rec.Stamps[0]
-		st.Clock, st.Wall = event.Zoneless, asUTC(st.Wall, st.Wall.Year())
-	}},
-	{"seconds", "the second's fraction", func(rec *event.Record, _ *journald.Entry) {
-		st := &rec.Stamps[0]
-		st.Wall, st.Step = st.Wall.Truncate(time.Second), time.Second
-	}},
-	{"date", "the date, for the time since boot", func(rec *event.Record, e *journald.Entry) {
-		us := cmp.Or(number(e, "_SOURCE_MONOTONIC_TIMESTAMP"), e.Monotonic)
-		rec.Stamps[0] = event.Stamp{Clock: event.Monotonic, Since: time.Duration(us) * time.Microsecond, Step: time.Microsecond, Late: rec.Stamps[0].Late}
-	}},
-	{"caller", "who speaks, but for what he calls himself", func(rec *event.Record, e *journald.Entry) {
-		rec.Speaker = cmp.Or(e.Field("SYSLOG_IDENTIFIER"), e.Field("_COMM"), "unknown")
-	}},
-	{"name", "the name, for which the unit's stands", func(rec *event.Record, e *journald.Entry) {
-		unit := cmp.Or(e.Field("_SYSTEMD_USER_UNIT"), e.Field("_SYSTEMD_UNIT"))
-		if rec.Unit = unit; unit == "init.scope" {
-			rec.Speaker = "systemd"
-		} else if unit != "" {
-			rec.Speaker = strings.TrimSuffix(unit, ".service")
-		}
-	}},
-	{"odd", "a name of 300 bytes or more, or one that cannot be printed", func(rec *event.Record, _ *journald.Entry) {
-		if len(rec.Speaker) >= 300 || !printable(rec.Speaker) {
-			rec.Speaker, rec.Unit = "unknown", ""
-		}
-	}},
-	{"blobs", "the same in verbose", func(rec *event.Record, _ *journald.Entry) {
-		for _, s := range []*string{&rec.Speaker, &rec.Unit} {
-			if !printable(*s) {
-				*s = blob(len(*s))
+func losses(version int) []loss {
+	return []loss{
+		{"missing", "an entry without MESSAGE is not printed", func(rec *event.Record, e *journald.Entry) {
+			if !hasField(e, "MESSAGE") {
+				rec.Shape = missing
 			}
-		}
-	}},
-	{"host", "the host, so that a name's first word can be one", func(rec *event.Record, _ *journald.Entry) {
-		rec.Host = ""
-		if first, rest, ok := strings.Cut(rec.Speaker, " "); ok {
-			rec.Host, rec.Speaker, rec.Unit = first, rest, strings.TrimPrefix(rec.Unit, first+" ")
-		}
-	}},
-	{"last", "all but the last of several messages", func(rec *event.Record, e *journald.Entry) {
-		if hasField(e, "MESSAGE") && e.Field("MESSAGE") == "the first of two" {
-			rec.Msg = []byte("the second of two")
-		}
-	}},
-	{"long", "a field of 4096 bytes or more, with its name", func(rec *event.Record, e *journald.Entry) {
-		if len("MESSAGE=")+len(e.Field("MESSAGE")) >= 4096 {
-			rec.Msg = nil
-		}
-	}},
-	{"tabs", "tabs, colours, links, and carriage returns at the ends of lines", changed(func(s string) string {
-		s = codes.ReplaceAllString(strings.ReplaceAll(s, "\t", "        "), "")
-		return strings.ReplaceAll(strings.TrimSuffix(s, "\r"), "\r\n", "\n")
-	})},
-	{"blob", "a message that cannot be printed", func(rec *event.Record, _ *journald.Entry) {
-		if !printable(string(rec.Msg)) {
-			rec.Msg = []byte(blob(len(rec.Msg)))
-		}
-	}},
-	{"nul", "what is behind a NUL", changed(func(s string) string { s, _, _ = strings.Cut(s, "\x00"); return s })},
-	{"newline", "a newline at the end", changed(func(s string) string { return strings.TrimSuffix(s, "\n") })},
+		}},
+		{"container", "whose container's output it is", func(rec *event.Record, _ *journald.Entry) { rec.From = nil }},
+		{"boot", "the boot that is printed first: only before others a line names it", func(rec *event.Record, _ *journald.Entry) { rec.BootID = "" }},
+		{"unit", "the unit", func(rec *event.Record, _ *journald.Entry) { rec.Unit = "" }},
+		{"own", "the kernel's own stamp, beside that of the reception", func(rec *event.Record, e *journald.Entry) {
+			if number(e, "_SOURCE_MONOTONIC_TIMESTAMP") > 0 {
+				copy(rec.Stamps[1:], rec.Stamps[2:])
+			}
+		}},
+		{"newyork", "it is in the zone of whoever prints", func(rec *event.Record, _ *journald.Entry) { rec.Stamps[0].Wall = rec.Stamps[0].Wall.In(newYork) }},
+		{"year", "year and zone", func(rec *event.Record, _ *journald.Entry) {
+			st := &rec.Stamps[0]
+			st.Clock, st.Wall = event.Yearless, asUTC(st.Wall, 0)
+		}},
+		{"zone", "the zone, of which EST is not enough", func(rec *event.Record, _ *journald.Entry) {
+			st := &rec.Stamps[0]
+			st.Clock, st.Wall = event.Zoneless, asUTC(st.Wall, st.Wall.Year())
+		}},
+		{"seconds", "the second's fraction", func(rec *event.Record, _ *journald.Entry) {
+			st := &rec.Stamps[0]
+			st.Wall, st.Step = st.Wall.Truncate(time.Second), time.Second
+		}},
+		{"date", "the date, for the time since boot", func(rec *event.Record, e *journald.Entry) {
+			us := cmp.Or(number(e, "_SOURCE_MONOTONIC_TIMESTAMP"), e.Monotonic)
+			if version >= 257 { // when it was received, or sent
+				us = e.Monotonic - e.Realtime + cmp.Or(number(e, "_SOURCE_REALTIME_TIMESTAMP"), e.Realtime)
+			}
+			rec.Stamps[0] = event.Stamp{Clock: event.Monotonic, Since: time.Duration(us) * time.Microsecond, Step: time.Microsecond, Late: rec.Stamps[0].Late}
+		}},
+		{"caller", "who speaks, but for what he calls himself", func(rec *event.Record, e *journald.Entry) {
+			rec.Speaker = cmp.Or(e.Field("SYSLOG_IDENTIFIER"), e.Field("_COMM"), "unknown")
+		}},
+		{"name", "the name, for which the unit's stands", func(rec *event.Record, e *journald.Entry) {
+			unit := cmp.Or(e.Field("_SYSTEMD_USER_UNIT"), e.Field("_SYSTEMD_UNIT"))
+			if rec.Unit = unit; unit == "init.scope" {
+				rec.Speaker = "systemd"
+			} else if unit != "" {
+				rec.Speaker = strings.TrimSuffix(unit, ".service")
+			}
+		}},
+		{"odd", "a name of 300 bytes or more, or one that cannot be printed", func(rec *event.Record, _ *journald.Entry) {
+			if len(rec.Speaker) >= 300 || !printable(rec.Speaker) {
+				rec.Speaker, rec.Unit = "unknown", ""
+			}
+		}},
+		{"blobs", "the same in verbose", func(rec *event.Record, _ *journald.Entry) {
+			for _, s := range []*string{&rec.Speaker, &rec.Unit} {
+				if !printable(*s) {
+					*s = blob(len(*s))
+				}
+			}
+		}},
+		{"host", "the host, so that a name's first word can be one", func(rec *event.Record, _ *journald.Entry) {
+			rec.Host = ""
+			if first, rest, ok := strings.Cut(rec.Speaker, " "); ok {
+				rec.Host, rec.Speaker, rec.Unit = first, rest, strings.TrimPrefix(rec.Unit, first+" ")
+			}
+		}},
+		{"last", "all but the last of several messages", func(rec *event.Record, e *journald.Entry) {
+			if hasField(e, "MESSAGE") && e.Field("MESSAGE") == "the first of two" {
+				rec.Msg = []byte("the second of two")
+			}
+		}},
+		{"long", "a field of 4096 bytes or more, with its name", func(rec *event.Record, e *journald.Entry) {
+			if len("MESSAGE=")+len(e.Field("MESSAGE")) >= 4096 {
+				rec.Msg = nil
+			}
+		}},
+		{"tabs", "tabs, colours, links, and carriage returns at the ends of lines", changed(func(s string) string {
+			s = codes.ReplaceAllString(strings.ReplaceAll(s, "\t", "        "), "")
+			if version >= 257 { // links that end as the standard has it
+				s = links.ReplaceAllString(s, "")
+			}
+			return strings.ReplaceAll(strings.TrimSuffix(s, "\r"), "\r\n", "\n")
+		})},
+		{"blob", "a message that cannot be printed", func(rec *event.Record, _ *journald.Entry) {
+			if !printable(string(rec.Msg)) {
+				rec.Msg = []byte(blob(len(rec.Msg)))
+			}
+		}},
+		{"nul", "what is behind a NUL", changed(func(s string) string { s, _, _ = strings.Cut(s, "\x00"); return s })},
+		{"newline", "a newline at the end", changed(func(s string) string { return strings.TrimSuffix(s, "\n") })},
 
-	{"returns", "carriage returns at the ends of lines", changed(func(s string) string {
-		return strings.ReplaceAll(strings.TrimSuffix(s, "\r"), "\r\n", "\n")
-	})},
-	{"indent", "how far lines but the first are indented", changed(func(s string) string { return blanks.ReplaceAllString(s, "\n") })},
-	{"nopid", "a name without a pid, which can be a word of an application's line", func(rec *event.Record, _ *journald.Entry) {
-		if rec.PID == 0 && rec.Speaker != "kernel" {
-			rec.Speaker, rec.Msg = "", []byte(rec.Speaker+": "+string(rec.Msg))
-		}
-	}},
-	{"pretender", "nothing: who calls himself kernel, and has a pid, gives himself away", func(rec *event.Record, _ *journald.Entry) {
-		if rec.PID > 0 && rec.Speaker == "kernel" {
-			rec.Speaker = "claims to be kernel"
-		}
-	}},
-	{"octal", "whether #012 is a newline, as rsyslog writes it", changed(strings.NewReplacer("#012", "\n", "#011", "\t").Replace)},
-	{"received", "whether a process' own stamp is of its sending", func(rec *event.Record, _ *journald.Entry) {
-		rec.Stamps[0].Late = strings.HasSuffix(rec.Speaker, "kernel")
-	}},
+		{"returns", "carriage returns at the ends of lines", changed(func(s string) string {
+			return strings.ReplaceAll(strings.TrimSuffix(s, "\r"), "\r\n", "\n")
+		})},
+		{"indent", "how far lines but the first are indented", changed(func(s string) string { return blanks.ReplaceAllString(s, "\n") })},
+		{"nopid", "a name without a pid, which can be a word of an application's line", func(rec *event.Record, _ *journald.Entry) {
+			if rec.PID == 0 && rec.Speaker != "kernel" {
+				rec.Speaker, rec.Msg = "", []byte(rec.Speaker+": "+string(rec.Msg))
+			}
+		}},
+		{"pretender", "nothing: who calls himself kernel, and has a pid, gives himself away", func(rec *event.Record, _ *journald.Entry) {
+			if rec.PID > 0 && rec.Speaker == "kernel" {
+				rec.Speaker = "claims to be kernel"
+			}
+		}},
+		{"octal", "whether #012 is a newline, as rsyslog writes it", changed(strings.NewReplacer("#012", "\n", "#011", "\t").Replace)},
+		{"received", "whether a process' own stamp is of its sending", func(rec *event.Record, _ *journald.Entry) {
+			rec.Stamps[0].Late = strings.HasSuffix(rec.Speaker, "kernel")
+		}},
+	}
 }
 
 const missing = "not printed" // a record's Shape
@@ -192,6 +200,7 @@ const missing = "not printed" // a record's Shape
 var (
 	newYork, errNewYork = time.LoadLocation("America/New_York")
 	codes               = regexp.MustCompile("\x1b\\[[0-9;]*m|\x1b\\]8;;[^\a\x1b]*\a")
+	links               = regexp.MustCompile("\x1b\\]8;;[^\a\x1b]*\x1b\\\\")
 	blanks              = regexp.MustCompile("\n[ \t]+")
 )
 
@@ -236,6 +245,7 @@ func TestJournalctl(t *testing.T) {
 	if len(whole) != len(entries) || len(killed) != 6 {
 		t.Fatalf("got %d records of %d entries, and the victims %q", len(whole), len(entries), killed)
 	}
+	all := losses(journald.Version(t))
 	for _, f := range journalForms {
 		t.Run(f.args, func(t *testing.T) {
 			text := printed(t, file, f.args)
@@ -251,7 +261,7 @@ func TestJournalctl(t *testing.T) {
 			if catalogue == 0 && strings.Contains(f.args, "-o short -x") && journald.Required() {
 				t.Error("journalctl explains nothing: want its catalogue, by journalctl --update-catalog")
 			}
-			sameLines(t, got, expected(whole, entries, f.args, f.loses))
+			sameLines(t, got, expected(whole, entries, f.args, f.loses, all))
 			victims := slices.Clone(killed)
 			switch {
 			case strings.Contains(f.args, " -k"):
@@ -329,7 +339,7 @@ func isBoot(rec *event.Record) bool {
 
 // expected returns what is to be read where journalctl has these arguments. Lines
 // that go back in time are put in order, without those between boots.
-func expected(whole []event.Record, entries []journald.Entry, args, names string) (want []string) {
+func expected(whole []event.Record, entries []journald.Entry, args, names string, all []loss) (want []string) {
 	last, back := "", strings.Contains(args, " -r")
 	first := entries[0].BootID // that is printed
 	if back || strings.Contains(args, " -k") {
@@ -344,7 +354,7 @@ func expected(whole []event.Record, entries []journald.Entry, args, names string
 			continue
 		}
 		rec.Msg = bytes.Clone(rec.Msg)
-		for _, l := range losses {
+		for _, l := range all {
 			if slices.Contains(strings.Fields(names), l.name) {
 				l.of(&rec, e)
 			}

@@ -33,7 +33,7 @@ func TestJournalctl(t *testing.T) {
 }
 
 // layoutsOfSystemd are what decides how systemd-journal-remote lays a file out.
-// 252 compresses with zstd, whatever it is told; later ones as they are told.
+// 252 compresses with zstd, whatever it is told; 257 as it is told.
 var layoutsOfSystemd = [][]string{
 	{"SYSTEMD_JOURNAL_COMPACT=0", "SYSTEMD_JOURNAL_KEYED_HASH=0", "--compress=no"},
 	{"SYSTEMD_JOURNAL_COMPACT=1", "SYSTEMD_JOURNAL_KEYED_HASH=1", "--compress=no"},

@@ -3,6 +3,7 @@ package journald
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -52,12 +53,12 @@ func Start(tb testing.TB, lines string) *Daemon {
 		tb.Fatal(err)
 	}
 	defer notify.Close()
-	d.start(tb, journald)
+	d.start(tb, journald, notify)
 	d.ready(tb, notify)
 	return d
 }
 
-func (d *Daemon) start(tb testing.TB, journald string) {
+func (d *Daemon) start(tb testing.TB, journald string, notify io.Closer) {
 	tb.Helper()
 	d.cmd = exec.Command("unshare", "--mount", "sh", "-c", `mount --bind "$1" /run && exec "$2"`, "sh", d.run, journald)
 	d.cmd.Env = append(os.Environ(), "NOTIFY_SOCKET=/run/notify")
@@ -65,7 +66,10 @@ func (d *Daemon) start(tb testing.TB, journald string) {
 	if err := d.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	go func() { d.ended <- d.cmd.Wait() }()
+	go func() {
+		d.ended <- d.cmd.Wait()
+		notify.Close() // nobody will say anything any more
+	}()
 	tb.Cleanup(func() { d.Stop(tb) })
 }
 

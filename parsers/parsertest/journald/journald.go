@@ -36,6 +36,19 @@ func Need(tb testing.TB) {
 	}
 }
 
+// Version returns the version of systemd that journalctl is of: 252, 257.
+func Version(tb testing.TB) (version int) {
+	tb.Helper()
+	out, err := exec.Command(program("journalctl"), "--version").Output()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := fmt.Sscanf(string(out), "systemd %d", &version); err != nil {
+		tb.Fatalf("journalctl --version prints %q: %v", out, err)
+	}
+	return version
+}
+
 func missing(tb testing.TB, text string) {
 	tb.Helper()
 	if Required() {
