@@ -109,6 +109,7 @@ func (r *reader) kubectlText(s *input.Stream) {
 	r.log.Format = "kubectl"
 	r.heard["kubernetes"] = true
 	sc, p := lines.NewScanner(s), kubernetes.NewText()
+	defer sc.Close()
 	for line, ok := sc.Next(); ok; line, ok = sc.Next() {
 		rec := event.Record{Pos: event.Pos{File: r.log.Path, Line: sc.Line()}, Msg: line}
 		if r.o.Trace != nil {

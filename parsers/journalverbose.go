@@ -75,6 +75,7 @@ func sniffJournalVerbose(head []byte) bool {
 func (r *reader) journalVerbose(s *input.Stream) {
 	r.log.Format = "journal-verbose"
 	sc, v := lines.NewScanner(s), verbose{entryFields: newEntryFields()}
+	defer sc.Close()
 	for line, ok := sc.Next(); ok; line, ok = sc.Next() {
 		if c, head := cursorOf(line); head {
 			r.verboseEntry(&v)

@@ -58,6 +58,7 @@ func (r *reader) text(s *input.Stream) {
 		}
 	}
 	head := t.mend(s)
+	r.scanner = t.sc
 	t.style = sniff(head, r.log.From)
 	t.every = r.o.EveryLine || r.o.Trace != nil
 	t.dense = t.style.relative

@@ -14,6 +14,7 @@ import (
 	"oomtrace/parsers/event"
 	"oomtrace/parsers/input"
 	"oomtrace/parsers/kubernetes"
+	"oomtrace/parsers/lines"
 	"oomtrace/parsers/lines/journal"
 )
 
@@ -29,7 +30,8 @@ type reader struct {
 	take    func(event.Event) // emit, once a record was delivered
 	reuse   func(*event.OOMDump)
 	units   unitsByPID
-	excerpt bool // the log is what a query gave, so that it covers nothing
+	excerpt bool           // the log is what a query gave, so that it covers nothing
+	scanner *lines.Scanner // of a log of lines: parsers may look back when they end
 }
 
 // A reuser is a parser that takes reports back that are not kept. A log that says
@@ -257,6 +259,9 @@ func (r *reader) problem(line int, code, format string, args ...any) {
 func (r *reader) finish(c *counter) {
 	for _, s := range r.speak {
 		s.parser.End(r.emit)
+	}
+	if r.scanner != nil {
+		r.scanner.Close()
 	}
 	// A parser holds a report back until it is whole.
 	slices.SortStableFunc(r.log.Events, func(a, b event.Event) int { return a.Pos.Line - b.Pos.Line })

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"sync"
 )
 
 // MaxLine is how much of one line is kept, in bytes.
@@ -46,7 +47,20 @@ type Scanner struct {
 
 // NewScanner returns a Scanner that reads r.
 func NewScanner(r io.Reader) *Scanner {
-	return &Scanner{r: r, buf: make([]byte, LookBack+2*chunk)}
+	return &Scanner{r: r, buf: buffers.Get().(*[firstSize]byte)[:]}
+}
+
+const firstSize = LookBack + 2*chunk
+
+// buffers are used again: an archive has many files, most of them small.
+var buffers = sync.Pool{New: func() any { return new([firstSize]byte) }}
+
+// Close ends the reading. No line that was returned may be used from then on.
+func (s *Scanner) Close() {
+	if cap(s.buf) == firstSize { // it did not grow
+		buffers.Put((*[firstSize]byte)(s.buf))
+	}
+	s.buf, s.pos, s.end, s.err = nil, 0, 0, io.EOF
 }
 
 // Line returns the number of the line that Next or Find returned last.

@@ -10,6 +10,7 @@
 package jsonstream
 
 import (
+	"bytes"
 	"errors"
 	"io"
 )
@@ -27,7 +28,11 @@ type Source struct {
 
 // New returns a Source that reads r, whose first line is number line.
 func New(r io.Reader, line int) *Source {
-	return &Source{r: r, buf: make([]byte, 64<<10), line: line}
+	size := 64 << 10
+	if r, ok := r.(*bytes.Reader); ok {
+		size = min(size, max(r.Len(), 1))
+	}
+	return &Source{r: r, buf: make([]byte, size), line: line}
 }
 
 // Line returns the number of the line on which the next byte stands.
