@@ -68,15 +68,32 @@ func (s *shared) unit(ctx context.Context, u input.Unit) event.Log {
 	}
 	defer f.Close()
 	counted := &counter{r: f, ctx: ctx, total: s.o.Read}
-	stream, err := input.Plain(counted)
+	stream, err := u.Plain(counted)
 	if err != nil {
-		r.problem(0, "broken-compression", "%v; nothing of it could be read", err)
-	} else {
-		defer stream.Close()
-		r.stream(stream, f)
+		r.unopened(stream, err)
+		r.finish(counted)
+		return r.log
+	}
+	defer stream.Close()
+	r.stream(stream, f)
+	if l := stream.Limit(); l != nil {
+		r.problem(int(r.log.Lines), l.Code, "%s", l.Text)
 	}
 	r.finish(counted)
 	return r.log
+}
+
+// unopened tells why nothing of a unit could be read.
+func (r *reader) unopened(s *input.Stream, err error) {
+	l := (*input.Limit)(nil)
+	switch {
+	case errors.As(err, &l):
+		r.problem(0, l.Code, "%s", l.Text)
+	case s.Compressed:
+		r.problem(0, "broken-compression", "%v; nothing of it could be read", err)
+	default:
+		r.problem(0, "broken-input", "%v; nothing of it could be read", cause(err))
+	}
 }
 
 func cause(err error) error {

@@ -68,7 +68,8 @@ var mayUse = map[string]string{
 	"github.com/schollz/progressbar":        "cmd/oomtrace",
 	"github.com/spf13/cobra":                "cmd/oomtrace",
 	"github.com/spf13/pflag":                "cmd/oomtrace",
-	"github.com/ulikunitz/xz":               "parsers/input parsers/lines/journal",
+	"github.com/therootcompany/xz":          "parsers/input",
+	"github.com/ulikunitz/xz":               "parsers/lines/journal",
 	"golang.org/x/term":                     "cmd/oomtrace",
 	"golang.org/x/text":                     "parsers/input",
 }

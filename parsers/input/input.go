@@ -1,12 +1,12 @@
-// Package input finds what there is to read: files, folders, standard input. It
-// opens each as a stream of plain text, whatever it was compressed with, and
-// says what its place in a folder tells about whose log it is.
+// Package input finds what there is to read: files, folders, archives, standard
+// input. It opens each as a stream of plain text, whatever it was compressed with,
+// and says what its place in a folder tells about whose log it is.
 //
 // In come the paths of a call, out come units of work in a stable order. What a
-// file holds is decided by its content, elsewhere; here only compression and
-// UTF-16 are looked for. Nothing outside the paths given is opened: a link that
-// leads out of a folder is not followed, and neither pipes nor devices in a
-// folder are read.
+// file holds is decided by its content, elsewhere; here only compression, UTF-16
+// and archives are looked for. Nothing outside the paths given is opened: a link
+// that leads out of a folder is not followed, and neither pipes nor devices in a
+// folder are read. Nothing is written by a name that an archive holds.
 package input
 
 import (
@@ -24,18 +24,20 @@ import (
 // Stdin is how standard input is named on the command line and in a report.
 const Stdin = "-"
 
-// A Unit is one log to read.
+// A Unit is one log to read, or an archive of logs.
 type Unit struct {
-	Path string // as given, or below the folder given
+	Path string // as given, or below the folder given; "logs.tar!node-1/dmesg.txt" in an archive
 	From *event.Container
 	Size int64 // in bytes as stored; -1 if not known
 	open func() (io.ReadCloser, error)
+	in   nesting // zero for a file that is given as it is
 }
 
-// Open returns the unit's bytes as they are stored.
+// Open returns the unit's bytes as they are stored. A member of an archive can be
+// opened once, and read while the walk is at it.
 func (u Unit) Open() (io.ReadCloser, error) { return u.open() }
 
-// Bytes returns a unit that reads data, for tests and for members of archives.
+// Bytes returns a unit that reads data, for tests.
 func Bytes(path string, open func() (io.ReadCloser, error)) Unit {
 	return Unit{Path: path, From: Place(path), Size: -1, open: open}
 }

@@ -52,6 +52,13 @@ func TestPlain(t *testing.T) {
 		"gzip":                 {gz.String(), text},
 		"zstd":                 {zs.String(), text},
 		"zstd in gzip":         {both.String(), text},
+		"xz":                   {string(xzed(t, []byte(text))), text},
+		"xz, twice":            {strings.Repeat(string(xzed(t, []byte(text))), 2), text + text},
+		"bzip2":                {bzip2Of, "one\n"},
+		"bzip2, twice":         {bzip2Of + bzip2Of, "one\none\n"},
+		"bzip2 of nothing":     {"BZh9\x17\x72\x45\x38\x50\x90\x00\x00\x00\x00", ""},
+		"looks like bzip2":     {"BZh9 is what it begins with", "BZh9 is what it begins with"},
+		"looks like xz":        {"\xfd7zXZ", "\xfd7zXZ"},
 		"UTF-8 with BOM":       {"\xef\xbb\xbf" + text, text},
 		"UTF-16LE":             {"\xff\xfeo\x00n\x00e\x00\n\x00", "one\n"},
 		"UTF-16LE, no mark":    {utf16("a line of a log\n", 1), "a line of a log\n"},
@@ -164,6 +171,8 @@ func FuzzPlain(f *testing.F) {
 	f.Add([]byte("\x1f\x8b\x08\x00"))
 	f.Add([]byte("\x28\xb5\x2f\xfd\x04\x00"))
 	f.Add([]byte("\xff\xfea\x00"))
+	f.Add([]byte(bzip2Of))
+	f.Add(xzed(f, []byte("one\n")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Plain(bytes.NewReader(data))
 		if err != nil {
