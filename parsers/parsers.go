@@ -1,9 +1,11 @@
 // Package parsers reads logs: it opens inputs, takes the envelopes off their
 // lines and hands each record to whoever knows its speaker.
 //
-// In come units of work from parsers/input, out comes one event.Log for each,
-// in the same order whatever order they were read in. A unit is read by one
-// goroutine, which owns its reader and its parsers and shares nothing. Most
+// In come units of work from parsers/input, out comes one event.Log for each, and
+// one for each member of an archive behind that of the archive itself: in the same
+// order whatever order they were read in. A unit is read by one goroutine, an
+// archive with all that lies in it too; it owns its reader and its parsers and
+// shares nothing. Most
 // lines are never looked at one by one: a literal that some parser needs is
 // searched in the text as a whole, and only a line that has one, or that
 // follows within a report that is half read, becomes a record. What the events
@@ -14,6 +16,7 @@ import (
 	"bytes"
 	"context"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,7 +43,7 @@ type Options struct {
 	// Trace is shown every record that is made, in the order of its file. It
 	// must not keep it.
 	Trace func(*event.Record)
-	// Read, if not nil, is increased by the bytes that were read.
+	// Read, if not nil, is increased by the bytes that were read, as they are stored.
 	Read *atomic.Int64
 }
 
@@ -122,11 +125,12 @@ var runtimes = []string{"containerd", "docker", "cri-o", "crio", "podman", "conm
 
 func speaksAny(*event.Record) bool { return true }
 
-// Read reads units and returns their logs in the same order. Where ctx ends
-// early, so does the reading; the error is ctx's.
+// Read reads units and returns their logs in the same order, those of an archive's
+// members behind that of the archive. Where ctx ends early, so does the reading; the
+// error is ctx's.
 func Read(ctx context.Context, units []input.Unit, o Options) ([]event.Log, error) {
 	shared := newShared(&o)
-	logs := make([]event.Log, len(units))
+	logs := make([][]event.Log, len(units))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(units)) {
@@ -139,7 +143,7 @@ func Read(ctx context.Context, units []input.Unit, o Options) ([]event.Log, erro
 		})
 	}
 	wg.Wait()
-	return logs, ctx.Err()
+	return slices.Concat(logs...), ctx.Err()
 }
 
 // shared is what the readers of all units have in common, read-only but for the

@@ -50,8 +50,45 @@ const (
 	maxTies   = 64
 )
 
-// unit reads one unit. Whatever is wrong with it becomes a problem.
-func (s *shared) unit(ctx context.Context, u input.Unit) event.Log {
+// unit reads one unit. Whatever is wrong with it becomes a problem. The log of an
+// archive stands before those of its members.
+func (s *shared) unit(ctx context.Context, u input.Unit) []event.Log {
+	to := &listing{shared: s}
+	to.read(ctx, u)
+	return to.logs
+}
+
+// read reads a unit into a log, without what lies in it if it is an archive.
+func (r *reader) read(u input.Unit, to *listing) {
+	f, err := u.Open()
+	if err != nil {
+		r.problem(0, "unreadable", "%v; run as a user who may read it, or leave it out", cause(err))
+		return
+	}
+	defer f.Close()
+	counted := &counter{r: f, ctx: r.ctx}
+	if to.outermost() {
+		counted.total = r.o.Read
+	}
+	stream, err := u.Plain(counted)
+	if err != nil {
+		r.unopened(stream, err)
+		r.finish(counted)
+		return
+	}
+	defer stream.Close()
+	if stream.Archive != "" {
+		r.archive(stream, counted, to)
+	} else {
+		r.stream(stream, counted)
+	}
+	if l := stream.Limit(); l != nil {
+		r.problem(int(r.log.Lines), l.Code, "%s", l.Text)
+	}
+	r.finish(counted)
+}
+
+func (s *shared) newReader(ctx context.Context, u input.Unit) *reader {
 	r := &reader{shared: s, ctx: ctx, heard: map[string]bool{}, hosts: map[string]int{}}
 	r.log = event.Log{Path: u.Path, From: u.From, Format: "unknown"}
 	for _, v := range s.voices {
@@ -61,26 +98,7 @@ func (s *shared) unit(ctx context.Context, u input.Unit) event.Log {
 			r.reuse = p.Reuse
 		}
 	}
-	f, err := u.Open()
-	if err != nil {
-		r.problem(0, "unreadable", "%v; run as a user who may read it, or leave it out", cause(err))
-		return r.log
-	}
-	defer f.Close()
-	counted := &counter{r: f, ctx: ctx, total: s.o.Read}
-	stream, err := u.Plain(counted)
-	if err != nil {
-		r.unopened(stream, err)
-		r.finish(counted)
-		return r.log
-	}
-	defer stream.Close()
-	r.stream(stream, f)
-	if l := stream.Limit(); l != nil {
-		r.problem(int(r.log.Lines), l.Code, "%s", l.Text)
-	}
-	r.finish(counted)
-	return r.log
+	return r
 }
 
 // unopened tells why nothing of a unit could be read.
@@ -105,7 +123,7 @@ func cause(err error) error {
 }
 
 // stream reads the stream in the way that its head asks for.
-func (r *reader) stream(s *input.Stream, f io.Reader) {
+func (r *reader) stream(s *input.Stream, f *counter) {
 	head := s.Head
 	switch {
 	case len(head) == 0:
@@ -375,33 +393,52 @@ func (l *lineCounter) total() int {
 	return l.lines
 }
 
-// journal reads a binary journal, which needs to be read at random: a
-// compressed one is unpacked into a temporary file first.
-func (r *reader) journal(s *input.Stream, f io.Reader) {
-	r.log.Format = "journal"
-	file, ok := f.(*os.File)
-	if s.Compressed || !ok {
-		tmp, err := os.CreateTemp("", "oomtrace-*.journal")
-		if err != nil {
-			r.problem(0, "no-temporary-file", "%v; unpack the journal and give the unpacked file", err)
-			return
-		}
-		os.Remove(tmp.Name()) // now, so that it is gone however the program ends
-		defer tmp.Close()
-		switch n, err := io.Copy(tmp, io.LimitReader(s, maxJournal)); {
-		case err != nil:
-			r.problem(0, "broken-compression", "%v; what came before is read", err)
-		case n == maxJournal:
-			r.problem(0, "too-large", "the journal was unpacked to %d MiB and no further; unpack it and give the unpacked file", maxJournal>>20)
-		}
-		file = tmp
+// ReadAt reads what is stored at random, for a counter of a file.
+func (c *counter) ReadAt(p []byte, at int64) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
 	}
-	info, err := file.Stat()
+	n, err := c.r.(io.ReaderAt).ReadAt(p, at)
+	if c.total != nil && n > 0 {
+		c.total.Add(int64(n))
+	}
+	return n, err
+}
+
+// atRandom returns the stream as something that can be read at random: the file
+// itself, or a temporary one into which it is unpacked as far as most bytes.
+func (r *reader) atRandom(s *input.Stream, f *counter, most int64) (at *io.SectionReader, done func() error) {
+	if file, ok := f.r.(*os.File); ok && !s.Compressed {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			f.n = info.Size()
+			return io.NewSectionReader(f, 0, info.Size()), func() error { return nil }
+		}
+	}
+	tmp, err := os.CreateTemp("", "oomtrace-*."+r.log.Format)
 	if err != nil {
-		r.problem(0, "unreadable", "%v", cause(err))
+		r.problem(0, "no-temporary-file", "%v; unpack the %s and give the unpacked file", err, r.log.Format)
+		return nil, nil
+	}
+	os.Remove(tmp.Name()) // now, so that it is gone however the program ends
+	n, err := io.Copy(tmp, io.LimitReader(s, most))
+	switch {
+	case err != nil:
+		r.problem(0, "broken-compression", "%v; what came before is read", err)
+	case n == most:
+		r.problem(0, "too-large", "the %s was unpacked to %d MiB and no further; unpack it and give the unpacked file", r.log.Format, most>>20)
+	}
+	return io.NewSectionReader(tmp, 0, n), tmp.Close
+}
+
+// journal reads a binary journal.
+func (r *reader) journal(s *input.Stream, f *counter) {
+	r.log.Format = "journal"
+	at, done := r.atRandom(s, f, maxJournal)
+	if at == nil {
 		return
 	}
-	r.entries(file, info.Size())
+	defer done()
+	r.entries(at, at.Size())
 }
 
 // maxJournal bounds what a compressed journal is unpacked to, lest a small file

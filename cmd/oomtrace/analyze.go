@@ -39,7 +39,8 @@ func newAnalyze() *cobra.Command {
 
 A PATH is a file, a folder (walked; links do not lead out of it) or "-" for
 standard input. Without any, what is piped in is read. What a file is, is decided
-by its content; gzip and zstd are opened on sight.`,
+by its content; gzip, zstd, xz and bzip2 are opened on sight, and so are tar and
+zip archives.`,
 		Example: `  oomtrace analyze logs/
   journalctl -k -o short-precise | oomtrace analyze
   oomtrace analyze logs/ -o report.md -o report.json --exit-code 3`,

@@ -66,7 +66,9 @@ func readOneByOne(cmd *cobra.Command, args []string, o parsers.Options, show fun
 		if err != nil {
 			return err
 		}
-		show(logs[0])
+		for _, l := range logs {
+			show(l)
+		}
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func TestStepsHaveEntries(t *testing.T) {
 }
 
 // problemCode finds the code of a problem where a source file makes one.
-var problemCode = regexp.MustCompile(`(?m)(?:\.problem\([^"\n]*|limitf\(|Problem\{Code: |^\t[a-zA-Z]+ += )"([a-z]+(?:-[a-z]+)+|unreadable)"`)
+var problemCode = regexp.MustCompile(`(?m)(?:\.[pP]roblem\([^"\n]*|limitf\(|Problem\{Code: |^\t[a-zA-Z]+ += )"([a-z]+(?:-[a-z]+)+|unreadable)"`)
 
 // TestProblemsHaveEntries looks up the code of each problem that a report can
 // state, as the sources have them.

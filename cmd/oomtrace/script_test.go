@@ -1,12 +1,16 @@
 package main
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +22,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/ulikunitz/xz"
 	"golang.org/x/text/encoding/unicode"
 
 	"oomtrace/correlate/report"
@@ -52,7 +57,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"status": exitStatus, "put": put, "lines": lines, "encode": encode, "fifo": fifo, "long": long, "told": told, "inert": inert,
+			"status": exitStatus, "put": put, "lines": lines, "encode": encode, "fifo": fifo, "long": long, "told": told, "inert": inert, "pack": pack,
 		},
 	})
 }
@@ -107,6 +112,7 @@ var encodings = map[string]func([]byte) ([]byte, error){
 	"crlf":    func(b []byte) ([]byte, error) { return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")), nil },
 	"gzip":    gzipped,
 	"zstd":    zstandard,
+	"xz":      xzed,
 	"utf16le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes,
 	"utf16be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().Bytes,
 	"bom":     func(b []byte) ([]byte, error) { return append([]byte("\ufeff"), b...), nil },
@@ -128,6 +134,62 @@ func zstandard(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	return z.EncodeAll(b, nil), z.Close()
+}
+
+func xzed(b []byte) ([]byte, error) {
+	var out bytes.Buffer
+	z, err := xz.WriterConfig{DictCap: 1 << 20}.NewWriter(&out)
+	if err != nil {
+		return nil, err
+	}
+	_, err = z.Write(b)
+	err = errors.Join(err, z.Close())
+	return out.Bytes(), err
+}
+
+// archivers return what writes a file into an archive, and what ends it.
+var archivers = map[string]func(io.Writer) (add func(name string, data []byte) error, end func() error){
+	"tar": func(w io.Writer) (func(string, []byte) error, func() error) {
+		z := tar.NewWriter(w)
+		return func(name string, data []byte) error {
+			err := z.WriteHeader(&tar.Header{Name: name, Size: int64(len(data)), Mode: 0o644})
+			_, werr := z.Write(data)
+			return errors.Join(err, werr)
+		}, z.Close
+	},
+	"zip": func(w io.Writer) (func(string, []byte) error, func() error) {
+		z := zip.NewWriter(w)
+		return func(name string, data []byte) error {
+			m, err := z.Create(name)
+			if err != nil {
+				return err
+			}
+			_, err = m.Write(data)
+			return err
+		}, z.Close
+	},
+}
+
+// pack writes what is in a folder into an archive. Names are as in a Go string.
+func pack(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, args, 3, "pack tar|zip FOLDER FILE")
+	archiver := archivers[args[0]]
+	if archiver == nil {
+		ts.Fatalf("no archive %q", args[0])
+	}
+	var b bytes.Buffer
+	add, end := archiver(&b)
+	dir := os.DirFS(ts.MkAbs(args[1]))
+	ts.Check(fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(dir, path)
+		name, uerr := strconv.Unquote(`"` + path + `"`)
+		return errors.Join(err, uerr, add(name, data))
+	}))
+	ts.Check(end())
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), b.Bytes(), 0o644))
 }
 
 // encode writes a file in another encoding.
