@@ -3,6 +3,7 @@ package match
 import (
 	"strings"
 
+	"oomtrace/correlate/cgroup"
 	"oomtrace/parsers/event"
 )
 
@@ -14,12 +15,12 @@ type Who struct {
 	pods      map[string]*event.Container // by pod uid: the pod alone
 	byName    map[string]string           // namespace/pod to uid
 	byPod     map[string]string           // a pod's name alone to namespace/name, "" if several have it
-	inPod     map[string][]string         // pod uid to container ids
+	nodes     map[string]string           // namespace/pod to its node, "" if several are told
 }
 
 func newWho() *Who {
 	return &Who{byID: map[string]*event.Container{}, sandboxes: map[string]*event.Container{},
-		pods: map[string]*event.Container{}, byName: map[string]string{}, byPod: map[string]string{}, inPod: map[string][]string{}}
+		pods: map[string]*event.Container{}, byName: map[string]string{}, byPod: map[string]string{}, nodes: map[string]string{}}
 }
 
 // event takes the names that an event ties to each other.
@@ -115,6 +116,13 @@ func (w *Who) learnPod(c event.Container) {
 		}
 		w.byPod[c.Pod] = full
 	}
+	if c.Pod != "" && c.Node != "" {
+		full, node := c.Namespace+"/"+c.Pod, c.Node
+		if o, ok := w.nodes[full]; ok && o != node {
+			node = "" // one that was made anew elsewhere has its name
+		}
+		w.nodes[full] = node
+	}
 	uid := c.PodUID
 	if c.Pod != "" && uid != "" {
 		w.byName[c.Namespace+"/"+c.Pod] = uid
@@ -165,7 +173,21 @@ func (w *Who) Container(id, podUID string) event.Container {
 	if p := w.pods[c.PodUID]; p != nil && c.PodUID != "" {
 		fillPod(&c, *p)
 	}
+	if c.Pod != "" {
+		first(&c.Node, w.nodes[c.Namespace+"/"+c.Pod])
+		if w.byPod[c.Pod] != "" {
+			first(&c.Node, w.nodes["/"+c.Pod]) // of a table of one namespace
+		}
+	}
 	return c
+}
+
+// path takes from a cgroup's path that a container which is known is of a pod.
+func (w *Who) path(p cgroup.Place) {
+	if k := w.byID[p.ContainerID]; k != nil && p.ContainerID != "" && p.PodUID != "" && !w.IsSandbox(p.ContainerID) {
+		first(&k.PodUID, p.PodUID)
+		w.learnPod(*k)
+	}
 }
 
 // IsSandbox reports whether id is known to be a pod's sandbox.
