@@ -253,6 +253,9 @@ func container(c *explain.Case) *report.Container {
 		return nil
 	}
 	r := names(in.Who)
+	if in.Named != nil {
+		r.NamesBasis = "inferred: the pod's status tells of an end for OOM right after the kill, and no other end and no other kill fits"
+	}
 	if in.Place.QoS != "" {
 		r.QoS = &in.Place.QoS
 	}

@@ -189,7 +189,7 @@ func (d *description) annotation(name, value string) {
 // container takes a line below Containers, Init Containers or Ephemeral
 // Containers.
 func (d *description) container(n, indent int, key, value string) {
-	if indent == 2 && value == "" && len(d.containers) < maxContainers {
+	if indent == 2 && value == "" && isName(key) && len(d.containers) < maxContainers {
 		c := described{line: n, section: d.section}
 		c.spec.Name, c.status.Name = key, key
 		d.containers = append(d.containers, c)
