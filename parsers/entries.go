@@ -121,6 +121,9 @@ func (r *reader) kubectlText(s *input.Stream) {
 			continue
 		}
 		rec.Msg = envelope.Bare(line)
+		if p.OfContainer() {
+			rec.From = &event.Container{Restart: event.NotPrinted}
+		}
 		o.Open(&rec)
 		r.entry(&rec)
 	}

@@ -314,7 +314,7 @@ func (d *description) emit(emit func(event.Event)) {
 	}
 	d.told = true
 	r := &reading{file: d.pos.File, emit: emit}
-	if d.node.Status.NodeInfo.KubeletVersion != "" {
+	if d.node.Status.NodeInfo.KubeletVersion != "" || d.node.Status.Capacity.Memory != "" {
 		r.machine(&d.node, d.pos.Line)
 	}
 	if len(d.containers) > 0 {

@@ -107,6 +107,7 @@ func TestSniff(t *testing.T) {
 		{"other table", "NAME   TYPE   REASON   MESSAGE\n", false, false, false},
 		{"pods", "NAME    READY   STATUS      RESTARTS     AGE\ndb-0    0/1     OOMKilled   4 (3m ago)   21h\n", false, false, true},
 		{"a prompt", "\nops@bastion:~$ kubectl -n imaging get pods -o wide\nNAME    READY     STATUS    RESTARTS   AGE       IP        NODE\n", false, false, true},
+		{"blank lines between", "Name:         db-0\n\nNamespace:    imaging\n", false, false, true},
 		{"a fence", "```\n$ kubectl describe pod db-0\nName:         db-0\nNamespace:    imaging\n", false, false, true},
 		{"a command of something else", "$ systemctl status kubelet\nName:         db-0\nNamespace:    imaging\n", false, false, false},
 		{"top", "NAME   CPU(cores)   MEMORY(bytes)   \n", false, false, true},

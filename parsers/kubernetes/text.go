@@ -26,7 +26,7 @@ func SniffText(head []byte) bool {
 		if t := tableOf(text); t != nil {
 			return t.of != ofEvents || t.has("OBJECT")
 		}
-		second, _, _ := bytes.Cut(rest, []byte("\n"))
+		second, _, _ := bytes.Cut(bytes.TrimLeft(rest, "\r\n"), []byte("\n"))
 		return bytes.HasPrefix(line, []byte("Name:  ")) &&
 			(bytes.HasPrefix(second, []byte("Namespace:  ")) || bytes.HasPrefix(second, []byte("Roles:  ")))
 	}
@@ -36,15 +36,27 @@ func SniffText(head []byte) bool {
 // isCommand reports whether a line is one that was given to a shell: a prompt, if
 // any, and kubectl, or what it is called by.
 func isCommand(line string) bool {
+	_, verb := command(line)
+	return verb != ""
+}
+
+// command returns the prompt of such a line and what kubectl was to do, "" if it is
+// none.
+func command(line string) (prompt, verb string) {
 	words := strings.Fields(line[:min(len(line), 4096)])
-	for i, w := range words[:min(len(words), 5)] {
-		if slices.Contains([]string{"kubectl", "oc", "k", "microk8s.kubectl"}, w) {
-			return slices.ContainsFunc(words[i+1:], func(w string) bool {
-				return slices.Contains([]string{"get", "describe", "top", "events", "logs"}, w)
-			})
+	for i, w := range words[:min(len(words), 12)] {
+		if !slices.Contains([]string{"kubectl", "oc", "k", "kc", "kubecolor", "microk8s.kubectl"}, w) {
+			continue
 		}
+		for _, verb := range words[i+1:] {
+			if slices.Contains([]string{"get", "describe", "top", "events", "logs"}, verb) {
+				prompt, _, _ = strings.Cut(line, w+" ")
+				return strings.TrimSpace(prompt), verb
+			}
+		}
+		break
 	}
-	return false
+	return "", ""
 }
 
 // A Text is a parser for what kubectl prints for people: tables of events and of
@@ -55,6 +67,8 @@ type Text struct {
 	table     *table
 	described *description
 	pods      map[event.Container]bool // that were told
+	prompt    string                   // of the last command
+	logs      bool                     // it was kubectl logs
 }
 
 // maxPods is how many pods are remembered, lest kubectl get pods -w tell of one
@@ -77,7 +91,7 @@ func (t *Text) Read(rec *event.Record, emit func(event.Event)) bool {
 		return true
 	}
 	if t.table != nil {
-		if t.row(rec, line, emit) {
+		if line == "" && t.table.of != others || t.row(rec, line, emit) { // what was copied off a page has blank lines between
 			return true
 		}
 		t.End(emit) // a description too, which ends with its table
@@ -87,9 +101,13 @@ func (t *Text) Read(rec *event.Record, emit func(event.Event)) bool {
 		t.described = newDescription(rec.Pos, name)
 		return true
 	}
-	if isCommand(line) {
+	if prompt, verb := command(line); verb != "" {
 		t.End(emit)
+		t.prompt, t.logs = prompt, verb == "logs"
 		return true
+	}
+	if t.prompt != "" && strings.HasPrefix(line, t.prompt+" ") {
+		t.logs = false
 	}
 	if t.described == nil {
 		return line == ""
@@ -97,6 +115,10 @@ func (t *Text) Read(rec *event.Record, emit func(event.Event)) bool {
 	t.described.line(rec.Pos.Line, line)
 	return true
 }
+
+// OfContainer reports whether a line that was not taken is of what a container put
+// out: the last command was kubectl logs.
+func (t *Text) OfContainer() bool { return t.logs }
 
 // row takes a row of the table that is open; it is false if line is none.
 func (t *Text) row(rec *event.Record, line string, emit func(event.Event)) bool {

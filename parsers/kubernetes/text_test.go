@@ -155,6 +155,29 @@ Events:         <none>
 	}
 }
 
+// What follows kubectl logs is a container's word, until the next prompt.
+func TestTextOfContainer(t *testing.T) {
+	var p Text
+	for line := range strings.Lines("-$ kubectl get pods\n+$ kubectl logs db-0\n+[ 1.0] Memory cgroup out of memory: Killed process 7 (db)\n-$ dmesg\n-[ 1.0] x\n") {
+		p.Read(&event.Record{Msg: []byte(line[1:])}, func(event.Event) {})
+		if p.OfContainer() != (line[0] == '+') {
+			t.Errorf("%q: %v", line[1:], p.OfContainer())
+		}
+	}
+}
+
+// Of 1.13 and before: columns less, and one blank of indentation.
+func TestDescribeOldNode(t *testing.T) {
+	e := readText("Name:            e2e-4lw4\n\nRoles:           <none>\n\nCapacity:\n cpu:                               2\n memory:                            7679792Ki\n" +
+		"Allocatable:\n memory:                            7474992Ki\nNon-terminated Pods:        (2 in total)\n" +
+		"  Namespace    Name                                  CPU Requests  CPU Limits  Memory Requests  Memory Limits\n" +
+		"  ---------    ----                                  ------------  ----------  ---------------  -------------\n" +
+		"  kube-system  kube-dns-3297075139-61lj3             260m (13%)    0 (0%)      100Mi (1%)       170Mi (2%)\n" +
+		"  kube-system  kube-proxy-e2e-test-...               100m (5%)     0 (0%)      0 (0%)           0 (0%)\n")
+	e.want(t, "1 - context: node e2e-4lw4: capacity.memory 7679792Ki allocatable.memory 7474992Ki",
+		"13 - context: kube-system  kube-dns-3297075139-61lj3             260m (13%)    0 (0%)      100Mi (1%)       170Mi (2%)")
+}
+
 func TestPodTables(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
@@ -191,6 +214,10 @@ func TestPodTables(t *testing.T) {
 			[]string{"3 - context: impt        pod/reloader-7mgj8      1/1     Running     0                57m",
 				"4 - counted: impt        pod/directory-lf4tq     2/3     OOMKilled   16 (5m13s ago)   57m"},
 			event.Container{Namespace: "impt", Pod: "reloader-7mgj8"}},
+		{"watched, off a page", "(⎈ |minikube:default) AWS: personal  ~/jobs   master ●  kc get pods -w\n\nNAME                             READY   STATUS    RESTARTS   AGE\n\n" +
+			"leaker-54bf9d123-ab45c    1/1     Running   0          5s\n\nleaker-54bf9d123-ab45c    0/1     OOMKilled 0          15s\n\n" +
+			"leaker-54bf9d123-ab45c    0/1     CrashLoopBackOff 1 (2s ago) 17s\n",
+			[]string{"7 - counted: leaker-54bf9d123-ab45c    0/1     OOMKilled 0          15s"}, event.Container{Pod: "leaker-54bf9d123-ab45c"}},
 		{"no rows of pods", "NAME   READY   STATUS      RESTARTS   AGE\nOOMKilled it was\nA B   0/1   OOMKilled   x   y\ndb_0   0/1     OOMKilled   4          21h\n", nil, event.Container{}},
 		{"top", "POD    NAME   CPU(cores)   MEMORY(bytes)   \ndb-0   db     1m           158Mi           \n\nName:  Killed\n", nil, event.Container{}},
 	} {
