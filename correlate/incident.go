@@ -20,7 +20,10 @@ func incident(in *match.Incident, found *match.Result, logs []event.Log) report.
 		c.Figure()
 		kernel(&r, in, &c)
 	}
-	if in.Upper {
+	switch {
+	case in.Upper && !in.At.Ok():
+		r.Time.Stamp, r.Time.Basis = "", "the logs tell only what came of it, and not when"
+	case in.Upper:
 		r.Time.Stamp, r.Time.Kill, r.Time.Uncertainty = "at or before "+in.At.T.Format(time.RFC3339), nil, nil
 		r.Time.Basis = "the logs tell only what came of it"
 	}
@@ -250,6 +253,9 @@ func container(c *explain.Case) *report.Container {
 		return nil
 	}
 	r := names(in.Who)
+	if in.Named != nil {
+		r.NamesBasis = "inferred: the pod's status tells of an end for OOM right after the kill, and no other end and no other kill fits"
+	}
 	if in.Place.QoS != "" {
 		r.QoS = &in.Place.QoS
 	}
@@ -304,7 +310,7 @@ func end(r *report.Container, in *match.Incident, it *match.Item) {
 		}
 		for _, t := range b.Ended {
 			if t.ContainerID == in.Who.ID {
-				r.ExitCode, r.Reason = ptr(t.ExitCode), some(t.Reason)
+				r.ExitCode, r.Reason = known(t.ExitCode), some(t.Reason)
 			}
 		}
 		if b.Container.ID != "" && in.Who.ID != "" && r.Restarted == nil {

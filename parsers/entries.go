@@ -104,18 +104,29 @@ func (r *reader) dmesgRecord(raw []byte, line int) error {
 	return nil
 }
 
-// kubectlText reads what kubectl prints for people, line by line.
+// kubectlText reads what kubectl prints for people, line by line. What else was
+// pasted between its tables is read as in any text, and is no more than an excerpt.
 func (r *reader) kubectlText(s *input.Stream) {
-	r.log.Format = "kubectl"
+	r.log.Format, r.excerpt = "kubectl", true
 	r.heard["kubernetes"] = true
-	sc, p := lines.NewScanner(s), kubernetes.NewText()
+	var p kubernetes.Text
+	var o envelope.Opener
+	sc := lines.NewScanner(s)
 	defer sc.Close()
-	for line, ok := sc.Next(); ok; line, ok = sc.Next() {
+	for line, ok := sc.Next(); ok && r.ctx.Err() == nil; line, ok = sc.Next() {
 		rec := event.Record{Pos: event.Pos{File: r.log.Path, Line: sc.Line()}, Msg: line}
-		if r.o.Trace != nil {
-			r.o.Trace(&rec)
+		if p.Read(&rec, r.emit) {
+			if r.o.Trace != nil {
+				r.o.Trace(&rec)
+			}
+			continue
 		}
-		p.Read(&rec, r.emit)
+		rec.Msg = envelope.Bare(line)
+		if p.OfContainer() {
+			rec.From = &event.Container{Restart: event.NotPrinted}
+		}
+		o.Open(&rec)
+		r.entry(&rec)
 	}
 	p.End(r.emit)
 	r.log.Lines = int64(sc.Line())

@@ -142,7 +142,7 @@ func (r *reader) stream(s *input.Stream, f *counter) {
 		r.dmesgJSON(s)
 	case bytes.HasPrefix(head, []byte("__CURSOR=")):
 		r.journalExport(s)
-	case kubernetes.SniffText(head):
+	case r.log.From == nil && kubernetes.SniffText(head):
 		r.kubectlText(s)
 	case sniffRows(head):
 		r.rowsOf(s)

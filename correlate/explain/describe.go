@@ -48,6 +48,8 @@ func Describe(e *event.Event) (source, actor, what string) {
 		return nodeOr(e, "node"), actorOf(e, "kubelet"), "BackOff"
 	case event.ContainerStatus:
 		return "kubernetes", "pod status", "status"
+	case event.NodeStatus:
+		return "kubernetes", "node status", "status"
 	case event.WorkerExit:
 		return "worker", b.Framework, "worker-gone"
 	case event.WorkerStart:

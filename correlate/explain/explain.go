@@ -211,7 +211,7 @@ func (c *Case) Status() (event.ContainerStatus, bool) {
 
 func (c *Case) statuses() ([]*match.Item, []int) {
 	return find(c, func(b event.ContainerStatus, _ *match.Item) bool {
-		return b.Container.Name == c.In.Who.Name || c.In.Who.Name == ""
+		return b.Container.Name != "" && (b.Container.Name == c.In.Who.Name || c.In.Who.Name == "")
 	})
 }
 

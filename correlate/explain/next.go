@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"oomtrace/correlate/clock"
@@ -142,7 +143,10 @@ func answerSure(c *Case, s *sentences) {
 	if w := c.In.Worker; w != nil && c.In.Dump != nil {
 		s.say(c.line(w.Item), "That the supervisor's line is about this kill is put at %d %%: %s.", int(w.Item.P*100+0.5), w.Basis)
 	}
-	if c.In.Upper {
+	c.sureOfPod(s)
+	if c.In.Upper && !c.In.At.Ok() {
+		s.say(c.kill(), "When the kill was is not in these logs.")
+	} else if c.In.Upper {
 		s.say(c.kill(), "When the kill was is not known but for its latest moment: %s.", c.R.Time.Stamp)
 	} else if t := c.R.Time; t.Kill != nil && c.In.At.Err >= time.Millisecond && c.In.At.Basis != "" {
 		s.say(c.kill(), "The time of the kill is known to within %s, by %s.", ago(c.In.At.Err), c.In.At.Basis)
@@ -190,11 +194,16 @@ func in(where string) string {
 // where names the place of the kill as a person would.
 func (c *Case) where() string {
 	w := c.In.Who
+	pod := strings.TrimPrefix(w.Namespace+"/"+w.Pod, "/") // a table of one namespace does not name it
+	sure := ""
+	if c.In.Named != nil {
+		sure = " (inferred)"
+	}
 	switch {
 	case w.Pod != "" && w.Name != "":
-		return w.Namespace + "/" + w.Pod + ", container " + w.Name
+		return pod + ", container " + w.Name + sure
 	case w.Pod != "":
-		return w.Namespace + "/" + w.Pod
+		return pod + sure
 	case c.R.Unit != nil:
 		return *c.R.Unit
 	case w.PodUID != "":

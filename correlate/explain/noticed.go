@@ -21,6 +21,7 @@ func answerNoticed(c *Case, s *sentences) {
 	c.noticedRuntime(s)
 	c.noticedKubelet(s)
 	c.noticedKubernetes(s)
+	c.noticedTable(s)
 	c.noticedWorker(s)
 }
 
@@ -107,7 +108,7 @@ func (c *Case) noticedKubernetes(s *sentences) {
 	for i, it := range items {
 		b := it.Event.Body.(event.ContainerStatus)
 		for _, t := range b.Ended {
-			if t.ContainerID == c.In.Who.ID && t.ContainerID != "" {
+			if t.ContainerID == c.In.Who.ID && (t.ContainerID != "" || c.In.Dump == nil) { // that end made the incident
 				c.statusEnd(s, t, evidence[i:i+1])
 				return
 			}
@@ -138,6 +139,8 @@ func (c *Case) noticedEvents(s *sentences) {
 
 func (c *Case) statusEnd(s *sentences, t event.Terminated, evidence []int) {
 	switch {
+	case t.ExitCode == event.NotPrinted:
+		s.say(evidence, "The pod's status: reason %s.", prose.Name(t.Reason))
 	case t.Reason == "OOMKilled" && t.ExitCode != 137:
 		s.say(evidence, "The pod's status: reason OOMKilled with exit code %d. The reason is the runtime's, set for an OOM event of the cgroup; the code is that of the container's first process, which outlived the victim and then ended by itself.", t.ExitCode)
 	case t.Reason == "OOMKilled":

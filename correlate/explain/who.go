@@ -3,8 +3,10 @@ package explain
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"oomtrace/correlate/cgroup"
+	"oomtrace/correlate/match"
 	"oomtrace/correlate/prose"
 	"oomtrace/parsers/event"
 )
@@ -39,6 +41,7 @@ func answerWho(c *Case, s *sentences) {
 	case c.R.Kind == "global":
 		c.whoGlobal(s)
 	}
+	c.classes(s)
 	c.whoAsked(s)
 }
 
@@ -108,7 +111,7 @@ func (c *Case) whoseLimit(s *sentences) {
 func (c *Case) limitFromSpec(s *sentences) {
 	items, e := c.statuses()
 	m := c.In.Dump.Memory.Memory
-	if len(items) == 0 || !m.Printed {
+	if len(items) == 0 || !m.Printed || c.In.Named != nil { // else it is by the limit that the pod was found
 		return
 	}
 	st := items[0].Event.Body.(event.ContainerStatus)
@@ -120,11 +123,12 @@ func (c *Case) limitFromSpec(s *sentences) {
 		if l.bytes <= 0 {
 			continue
 		}
-		if l.bytes/1024 == m.LimitKB {
+		if match.SameLimit(l.bytes, m.LimitKB) {
 			s.say(evidence, "That is the limit which the pod's spec sets for %s: Kubernetes only passed it on, through the kubelet and the runtime into the cgroup; from then on the kernel alone kept it.", l.whose)
 			return
 		}
 	}
+	c.otherLimit(s, st, evidence)
 }
 
 // whoAsked tells of the task that asked for memory: a thread, and not
@@ -284,7 +288,11 @@ func (c *Case) whoEvicted(s *sentences) {
 	for i, it := range items {
 		if b := it.Event.Body.(event.Eviction); b.Message != "" {
 			s.say(evidence[i:i+1], "Its reason: %s", strings.TrimSpace(b.Message))
-			return
+			break
 		}
+	}
+	if nodes, e := find[event.NodeStatus](c, nil); len(nodes) > 0 {
+		b := nodes[0].Event.Body.(event.NodeStatus)
+		s.say(e[:1], "The node's object has the condition MemoryPressure True since %s: from then on the kubelet saw less memory than an eviction threshold wants; it stays True for five minutes longer by default.", b.PressureSince.UTC().Format(time.RFC3339))
 	}
 }

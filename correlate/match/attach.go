@@ -260,6 +260,17 @@ func (m *matcher) next(it *Item, c event.Container, in *Incident) (float64, stri
 // status relates a pod object's word to the incident whose container it tells
 // of, ended or running.
 func (m *matcher) status(it *Item, b event.ContainerStatus, in *Incident) (float64, string) {
+	if in.Named != nil {
+		p, why := m.statusOf(it, b, in)
+		return min(p, in.namedP), why
+	}
+	return m.statusOf(it, b, in)
+}
+
+func (m *matcher) statusOf(it *Item, b event.ContainerStatus, in *Incident) (float64, string) {
+	if b.Container.Name == "" {
+		return m.podStatus(b, in)
+	}
 	for _, t := range b.Ended {
 		if t.ContainerID != "" && t.ContainerID == in.Who.ID {
 			if !t.FinishAt.IsZero() && in.At.Known && t.FinishAt.Before(in.At.T.Add(-2*time.Second-in.At.Err)) {
@@ -275,4 +286,18 @@ func (m *matcher) status(it *Item, b event.ContainerStatus, in *Incident) (float
 		return 0.9, "it tells of the same container, started again"
 	}
 	return 0, ""
+}
+
+// podStatus relates what is told of a pod without a container and a time: that one
+// was OOM-killed, of its last end.
+func (m *matcher) podStatus(b event.ContainerStatus, in *Incident) (float64, string) {
+	if b.Role() != event.Counted || !samePod(m.who.resolve(b.Container, clock.Moment{}), in.Who) {
+		return 0, ""
+	}
+	for _, o := range m.named(in.Who) {
+		if o != in && samePod(o.Who, in.Who) && before(o.At, in.At) > 0 {
+			return 0, ""
+		}
+	}
+	return 0.9, "it tells of the last end in the victim's pod"
 }

@@ -39,7 +39,12 @@ func (m *matcher) incidents() {
 	for _, it := range m.items {
 		switch b := it.Event.Body.(type) {
 		case event.NodeStatus:
-			m.facts.Capacity[b.Name] = b.Capacity
+			if b.Capacity > 0 {
+				m.facts.Capacity[b.Name] = b.Capacity
+			}
+			if b.MemoryPressure == "True" && !b.PressureSince.IsZero() && len(m.pressed) < maxManaged {
+				m.pressed = append(m.pressed, it)
+			}
 			m.facts.Nodes = append(m.facts.Nodes, b)
 		case event.KubeletStart:
 			m.facts.Kubelets = append(m.facts.Kubelets, it)

@@ -94,6 +94,15 @@ func (m *matcher) aroundEviction(in *Incident) {
 			in.take(it, 0.95, "the eviction manager's words about it")
 		}
 	}
+	for _, it := range m.pressed {
+		b := it.Event.Body.(event.NodeStatus)
+		node := in.Who.Node
+		first(&node, in.Node)
+		if since := in.At.T.Sub(b.PressureSince); node != "" && sameHost(b.Name, node) && in.At.Known && since > -time.Minute && since < aftermath {
+			told := *it // of every eviction of that time
+			in.take(&told, 0.95, "it tells that the node was short of memory")
+		}
+	}
 	for _, k := range in.Who.Keys() {
 		for _, it := range m.index.ofPod[k] {
 			if it.attach != nil || it.Event.Body.Role() == event.Life {
@@ -177,6 +186,7 @@ const (
 func (m *matcher) alsoOf(in *Incident, who event.Container) {
 	switch {
 	case in.Who.ID == who.ID || who.ID == "":
+		first(&in.Who.Name, who.Name)
 	case in.Who.ID == "":
 		in.Who, in.sandbox = who, who.SandboxID
 	default:
@@ -220,7 +230,7 @@ func containerOf(b event.Body) (c event.Container, ok bool) {
 	case event.ContainerStatus:
 		c = b.Container
 		for _, t := range b.Ended {
-			if t.ContainerID != "" {
+			if t.ContainerID != "" || b.State == "running" { // a description does not name the one before
 				c.ID = t.ContainerID
 			}
 		}

@@ -59,6 +59,10 @@ type Incident struct {
 	Worker  *Worker
 	P       float64 // that what was stitched together is of one event
 	Why     string  // of the verdict, where it is not confirmed
+	// Named is the pod object by whose time and limit Who was inferred, where no log
+	// ties the names to the kernel's; else nil.
+	Named   *Item
+	namedP  float64 // how sure that is
 	sandbox string
 	byPID   int // whom a daemon in userspace killed, where it names a process
 	// Upper says that the kill was at At or before: only what came of it is told.
@@ -116,6 +120,7 @@ func Find(logs []event.Log, o clock.Options) *Result {
 	m.learn()
 	m.arrange()
 	m.incidents()
+	m.infer()
 	m.attachAll()
 	m.judge()
 	m.tighten()
@@ -136,6 +141,7 @@ type matcher struct {
 	index   index
 	covers  map[int]map[int]cover // of kernel logs, by log and axis
 	managed []*Item               // the eviction manager's lines that tell of no eviction
+	pressed []*Item               // nodes whose object says that they are short of memory
 }
 
 // countBoots says of each event in the how-manieth boot of its log it is. Another id
@@ -187,6 +193,13 @@ func (m *matcher) learn() {
 		m.who.log(&m.logs[i])
 		for j := range m.logs[i].Events {
 			m.who.event(&m.logs[i].Events[j], m.clocks.At(m.ref(i, j)))
+		}
+	}
+	for i := range m.logs {
+		for j := range m.logs[i].Events {
+			if d, ok := m.logs[i].Events[j].Body.(*event.OOMDump); ok {
+				m.who.path(cgroup.Parse(d.TaskMemcg))
+			}
 		}
 	}
 }

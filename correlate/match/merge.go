@@ -92,14 +92,20 @@ func soonAfter(a, b event.Stamps) bool {
 // the log was cut between them, or rotated.
 func (m *matcher) joinHalves() {
 	slices.SortStableFunc(m.dumps, func(a, b *Incident) int { return before(a.At, b.At) })
-	var kept, heads []*Incident
+	var kept, heads, groups []*Incident
 	for _, in := range m.dumps {
-		if isHead(in.Dump) {
+		switch {
+		case isHead(in.Dump):
 			heads = append(heads, in)
+		case in.Dump.GroupMemcg != "":
+			groups = append(groups, in)
 		}
 	}
 	for _, in := range m.dumps {
 		head := m.headOf(nearest(heads, in.At), in)
+		if head == nil {
+			head = m.groupOf(nearest(groups, in.At), in)
+		}
 		if head == nil {
 			kept = append(kept, in)
 			continue
@@ -163,6 +169,19 @@ func (m *matcher) headOf(heads []*Incident, tail *Incident) *Incident {
 		}
 	}
 	return nil
+}
+
+// groupOf returns the report of a cgroup's kill that a kill line alone, at the
+// beginning of a log's next piece, goes on with.
+func (m *matcher) groupOf(groups []*Incident, rest *Incident) *Incident {
+	if d := rest.Dump; d.Trigger != nil || d.Chosen != nil || d.HasTable || d.GroupMemcg != "" || len(d.Victims) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(groups, func(in *Incident) bool { return m.cutBetween(in, rest) })
+	if i < 0 {
+		return nil
+	}
+	return groups[i]
 }
 
 // cutBetween reports whether head is the last that its log has, and tail the first
@@ -262,11 +281,12 @@ func first(to *string, s string) {
 
 func mergeVictims(a, b *event.OOMDump) {
 	for _, v := range b.Victims {
-		known := false
-		for i := range a.Victims {
-			known = known || a.Victims[i].PID == v.PID
+		known := func(o event.Victim) bool { return o.PID == v.PID }
+		if a.TableWhole && a.TasksCut == 0 && !slices.ContainsFunc(a.Tasks, func(t event.Task) bool { return t.PID == v.PID }) {
+			// Named by the id of a thread, which has no row.
+			known = func(o event.Victim) bool { return o.PID == v.PID || o.Like(&v) && v.TotalVMKB != event.NotPrinted }
 		}
-		if !known {
+		if !slices.ContainsFunc(a.Victims, known) {
 			a.Victims = append(a.Victims, v)
 		}
 	}

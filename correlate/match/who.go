@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"oomtrace/correlate/cgroup"
 	"oomtrace/correlate/clock"
 	"oomtrace/parsers/event"
 )
@@ -21,6 +22,7 @@ type Who struct {
 	pods      map[string]*known // by pod uid: the pod alone
 	byName    map[string][]life // namespace/pod to the pods of that name
 	byPod     map[string]string // a pod's name alone to namespace/name, "" if several have it
+	nodes     map[string]string // namespace/pod to its node, "" if several are told
 
 	// What was said of one id that cannot all be so, in the order in which it was
 	// met; at most maxContradictions.
@@ -63,7 +65,7 @@ type life struct {
 
 func newWho() *Who {
 	return &Who{byID: map[string]*known{}, sandboxes: map[string]*known{},
-		pods: map[string]*known{}, byName: map[string][]life{}, byPod: map[string]string{}}
+		pods: map[string]*known{}, byName: map[string][]life{}, byPod: map[string]string{}, nodes: map[string]string{}}
 }
 
 // log takes what a log is of, by its path: a pod's directory, a container's file.
@@ -164,6 +166,13 @@ func (w *Who) learnPod(c event.Container) {
 			full = ""
 		}
 		w.byPod[c.Pod] = full
+	}
+	if c.Pod != "" && c.Node != "" {
+		full, node := c.Namespace+"/"+c.Pod, c.Node
+		if o, ok := w.nodes[full]; ok && o != node {
+			node = "" // one that was made anew elsewhere has its name
+		}
+		w.nodes[full] = node
 	}
 	if c.PodUID == "" {
 		return
@@ -298,7 +307,23 @@ func (w *Who) Container(id, podUID string, at clock.Moment) event.Container {
 	if p := w.pods[c.PodUID]; p != nil && c.PodUID != "" {
 		fillPod(&c, p.Container)
 	}
+	if c.Pod != "" {
+		first(&c.Node, w.nodes[c.Namespace+"/"+c.Pod])
+		if w.byPod[c.Pod] != "" {
+			first(&c.Node, w.nodes["/"+c.Pod]) // of a table of one namespace
+		}
+	}
 	return c
+}
+
+// path takes from a cgroup's path that a container which is known is of a pod.
+func (w *Who) path(p cgroup.Place) {
+	if k := w.byID[p.ContainerID]; k != nil && p.ContainerID != "" && p.PodUID != "" && !w.IsSandbox(p.ContainerID) {
+		if !k.contested[0] {
+			first(&k.PodUID, p.PodUID)
+		}
+		w.learnPod(k.Container)
+	}
 }
 
 // IsSandbox reports whether id is known to be a pod's sandbox.

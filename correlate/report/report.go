@@ -311,6 +311,7 @@ type Container struct {
 	PodUID        *string `json:"pod_uid"`
 	QoS           *string `json:"qos"`
 	Image         *string `json:"image"`
+	NamesBasis    string  `json:"names_basis,omitempty"` // of name, namespace and pod, where they were inferred
 	ExitCode      *int    `json:"exit_code"`
 	Reason        *string `json:"reason"`
 	Restarted     *bool   `json:"restarted"`

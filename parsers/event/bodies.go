@@ -117,6 +117,12 @@ type Victim struct {
 	LeftAnonKB, LeftFileKB, LeftShmemRSSKB int64 // after the reaper, NotPrinted without its line
 }
 
+// Like reports whether two kill lines can be of one memory map.
+func (v *Victim) Like(o *Victim) bool {
+	return v.TotalVMKB == o.TotalVMKB && v.AnonRSSKB == o.AnonRSSKB && v.FileRSSKB == o.FileRSSKB &&
+		v.ShmemRSSKB == o.ShmemRSSKB && v.PgtablesKB == o.PgtablesKB && v.UID == o.UID
+}
+
 // Role says that the kernel's own report is the strongest witness.
 func (d *OOMDump) Role() Role { return Kill }
 
@@ -360,7 +366,9 @@ type Terminated struct {
 }
 
 // A ContainerStatus is what a pod object says of one container: what was asked
-// for, and how its last end was. Sizes are bytes, NotPrinted if not stated.
+// for, and how its last end was. Sizes are bytes, NotPrinted if not stated. Where
+// Container has no Name it is the word on the pod alone: of kubectl's tables, which
+// do not say which of its containers a reason is of, or of a status without any.
 type ContainerStatus struct {
 	Container     Container
 	Init          bool
@@ -371,8 +379,9 @@ type ContainerStatus struct {
 	Waiting       string    // the reason of a waiting state
 	Ended         []Terminated
 	RestartCount  int
-	PodLimit      int64 // spec.resources.limits.memory
-	QoS           string
+	PodLimit      int64  // spec.resources.limits.memory
+	QoS           string // as the status states it, or where it does not, SpecQoS
+	SpecQoS       string // as the spec's requests and limits make it; "" if they do not tell
 	Phase, Reason string // of the pod
 	Message       string
 	RestartPolicy string
@@ -412,6 +421,8 @@ type NodeStatus struct {
 	KernelVersion         string
 	KubeletVersion        string
 	RuntimeVersion        string
+	MemoryPressure        string    // the condition's status: True, False, Unknown; "" if not stated
+	PressureSince         time.Time // when that last changed, zero if not stated
 }
 
 // Role says that a node's object proves nothing of a kill.

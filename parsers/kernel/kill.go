@@ -269,17 +269,11 @@ func (r *report) known(v *event.Victim) *event.Victim {
 	listed := r.lists(v.PID)
 	for i := range r.d.Victims {
 		o := &r.d.Victims[i]
-		if o.PID == v.PID || !listed && v.TotalVMKB != event.NotPrinted && sameFigures(o, v) && (r.listsAll() || i < r.alone && o.Again == 0) {
+		if o.PID == v.PID || !listed && v.TotalVMKB != event.NotPrinted && o.Like(v) && (r.listsAll() || i < r.alone && o.Again == 0) {
 			return o
 		}
 	}
 	return nil
-}
-
-// sameFigures reports whether two kill lines can be of one memory map.
-func sameFigures(a, b *event.Victim) bool {
-	return a.TotalVMKB == b.TotalVMKB && a.AnonRSSKB == b.AnonRSSKB && a.FileRSSKB == b.FileRSSKB &&
-		a.ShmemRSSKB == b.ShmemRSSKB && a.PgtablesKB == b.PgtablesKB && a.UID == b.UID
 }
 
 // forKill returns the report that a kill line belongs to, the youngest first:

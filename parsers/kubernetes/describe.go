@@ -32,17 +32,38 @@ type description struct {
 	node       node
 	section    string // the heading of column 0 that the lines belong to
 	part       string // the one of column 4: State, Last State, Limits, Requests
+	message    int    // lines of a termination message that may follow
 	containers []described
+	running    []listed
 	told       bool
 }
 
 // A described container and the line on which it begins.
 type described struct {
-	line   int
-	init   bool
-	spec   podResource
-	status containerStatus
+	line    int
+	section string
+	spec    podResource
+	status  containerStatus
 }
+
+// A listed pod is one of the Non-terminated Pods of a node:
+//
+//	Namespace    Name                    CPU Requests  CPU Limits  Memory Requests  Memory Limits  Age
+//	---------    ----                    ------------  ----------  ---------------  -------------  ---
+//	imaging      thumbs-6f7c9d5b8-x2q9k  100m (5%)     0 (0%)      128Mi (6%)       160Mi (8%)     3d2h
+//
+// Its amounts are the sums of those that its containers state, whether all do or
+// not: they are no limits that anybody keeps.
+type listed struct {
+	line int
+	text string
+	who  event.Container
+}
+
+const (
+	maxListed  = 1024 // pods of a node, of which a kubelet takes 110 by default
+	maxMessage = 200  // lines of a termination message
+)
 
 func newDescription(pos event.Pos, name string) *description {
 	d := &description{pos: pos}
@@ -62,6 +83,14 @@ func field(line, key string) (string, bool) {
 // line takes the next line of the description.
 func (d *description) line(n int, line string) {
 	indent := len(line) - len(strings.TrimLeft(line, " "))
+	if indent == 2 && d.section == "Non-terminated Pods" {
+		d.pods(n, line)
+		return
+	}
+	if indent == 2 && d.section == "Conditions" {
+		d.condition(line)
+		return
+	}
 	key, value, ok := strings.Cut(line[indent:], ":")
 	value = strings.TrimSpace(value)
 	switch {
@@ -75,11 +104,56 @@ func (d *description) line(n int, line string) {
 		d.container(n, indent, key, value)
 	case d.section == "Resources" && indent == 2:
 		d.part = key
-	case d.section == "Resources" && key == "memory":
-		setMemory(&d.pod.Spec.Resources, d.part, value)
+	case d.section == "Resources" && indent == 4:
+		d.pod.Spec.Resources.set(d.part, key, value)
 	default:
 		d.machine(key, value)
 	}
+}
+
+// inMessage reports whether a line goes on with a termination message, whose
+// further lines are not indented. The exit code, which is always printed, ends it.
+func (d *description) inMessage(line string) bool {
+	if d.message == 0 {
+		return false
+	}
+	d.message--
+	code, ok := strings.CutPrefix(line, "      Exit Code:")
+	if ok && numberOf(strings.TrimSpace(code)) != nil {
+		d.message = 0
+	}
+	return d.message > 0
+}
+
+// pods takes a row of a node's Non-terminated Pods.
+func (d *description) pods(n int, line string) {
+	f := strings.Fields(line)
+	if len(f) < 10 || !isName(f[0]) || !isName(f[1]) || len(d.running) >= maxListed {
+		return
+	}
+	d.running = append(d.running, listed{n, strings.TrimSpace(line),
+		event.Container{Namespace: f[0], Pod: f[1], Node: d.node.Metadata.Name, Restart: event.NotPrinted}})
+}
+
+// condition takes a row of a node's Conditions. Columns are two blanks apart, or
+// more; a time has single ones.
+//
+//	Type             Status  LastHeartbeatTime                 LastTransitionTime                Reason                       Message
+//	MemoryPressure   False   Mon, 23 Nov 2026 15:05:52 +0100   Mon, 23 Nov 2026 15:05:52 +0100   KubeletHasSufficientMemory   kubelet has sufficient memory available
+func (d *description) condition(line string) {
+	if !strings.HasPrefix(line, "  MemoryPressure ") || len(d.node.Status.Conditions) > 0 {
+		return
+	}
+	var f []string
+	for cell := range strings.SplitSeq(line, "  ") {
+		if cell = strings.TrimSpace(cell); cell != "" {
+			f = append(f, cell)
+		}
+	}
+	if len(f) < 5 || f[1] != "True" && f[1] != "False" && f[1] != "Unknown" {
+		return
+	}
+	d.node.Status.Conditions = []nodeCondition{{Type: f[0], Status: f[1], LastTransitionTime: rfc3339(f[3]), Reason: strings.Fields(f[4])[0]}}
 }
 
 func (d *description) top(key, value string) {
@@ -87,7 +161,7 @@ func (d *description) top(key, value string) {
 	case "Namespace":
 		d.pod.Metadata.Namespace = value
 	case "Node":
-		d.pod.Spec.NodeName, _, _ = strings.Cut(value, "/")
+		d.pod.Spec.NodeName, _, _ = strings.Cut(orNone(value), "/")
 	case "Status":
 		d.pod.Status.Phase = value
 	case "Reason":
@@ -115,8 +189,8 @@ func (d *description) annotation(name, value string) {
 // container takes a line below Containers, Init Containers or Ephemeral
 // Containers.
 func (d *description) container(n, indent int, key, value string) {
-	if indent == 2 && value == "" && len(d.containers) < maxContainers {
-		c := described{line: n, init: d.section == "Init Containers"}
+	if indent == 2 && value == "" && isName(key) && len(d.containers) < maxContainers {
+		c := described{line: n, section: d.section}
 		c.spec.Name, c.status.Name = key, key
 		d.containers = append(d.containers, c)
 		d.part = ""
@@ -130,12 +204,15 @@ func (d *description) container(n, indent int, key, value string) {
 	case indent == 4:
 		d.part = key
 		c.set(key, value)
-	case indent == 6 && key == "memory":
-		setMemory(&c.spec.Resources, d.part, value)
 	case indent == 6 && d.part == "State":
 		c.status.State.set(key, value)
 	case indent == 6 && d.part == "Last State":
 		c.status.LastState.set(key, value)
+	case indent == 6:
+		c.spec.Resources.set(d.part, key, value)
+	}
+	if indent == 6 && key == "Message" && strings.HasSuffix(d.part, "State") {
+		d.message = maxMessage
 	}
 }
 
@@ -195,12 +272,21 @@ func (t *terminated) set(key, value string) {
 	}
 }
 
-func setMemory(r *resources, part, value string) {
+// set takes a line below Limits or Requests.
+func (r *resources) set(part, key, value string) {
+	a := &r.Limits
 	switch part {
 	case "Limits":
-		r.Limits.Memory = quantity(value)
 	case "Requests":
-		r.Requests.Memory = quantity(value)
+		a = &r.Requests
+	default:
+		return
+	}
+	switch key {
+	case "memory":
+		a.Memory = quantity(value)
+	case "cpu":
+		a.CPU = quantity(value)
 	}
 }
 
@@ -228,14 +314,38 @@ func (d *description) emit(emit func(event.Event)) {
 	}
 	d.told = true
 	r := &reading{file: d.pos.File, emit: emit}
-	if d.node.Status.NodeInfo.KubeletVersion != "" {
+	if d.node.Status.NodeInfo.KubeletVersion != "" || d.node.Status.Capacity.Memory != "" {
 		r.machine(&d.node, d.pos.Line)
 	}
 	if len(d.containers) > 0 {
 		r.evicted(&d.pod, d.pos.Line)
 	}
 	for _, c := range d.containers {
-		r.container(&d.pod, c.line, c.spec, &c.status, c.init)
+		switch c.section {
+		case "Init Containers":
+			d.pod.Spec.InitContainers = append(d.pod.Spec.InitContainers, c.spec)
+		case "Containers":
+			d.pod.Spec.Containers = append(d.pod.Spec.Containers, c.spec)
+		}
+	}
+	for _, c := range d.containers {
+		c.status.ends()
+		r.container(&d.pod, c.line, c.spec, &c.status, c.section == "Init Containers")
+	}
+	for _, p := range d.running {
+		r.say(p.line, event.Stamp{}, p.text, event.Identity{Container: p.who})
+	}
+}
+
+// ends says whose end is told, which kubectl does not print: the id is that of the
+// newest container of this name, which has ended, or waits to be replaced.
+// Source: pkg/kubelet/kubelet_pods.go, convertToAPIContainerStatuses.
+func (s *containerStatus) ends() {
+	switch t := s.LastState.Terminated; {
+	case s.State.Terminated != nil:
+		s.State.Terminated.ContainerID = s.ContainerID
+	case t != nil && s.State.Waiting != nil && s.State.Waiting.Reason == "CrashLoopBackOff":
+		t.ContainerID = s.ContainerID
 	}
 }
 
@@ -245,6 +355,14 @@ func (d *description) names() event.Container {
 		return event.Container{Restart: -1}
 	}
 	return d.pod.names()
+}
+
+// orNone returns a value of kubectl's, "" where it writes <none>.
+func orNone(s string) string {
+	if s == "<none>" || s == "<unknown>" || s == "<unset>" {
+		return ""
+	}
+	return s
 }
 
 func numberOf(s string) *int {

@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strings"
 
 	"oomtrace/parsers/event"
 	"oomtrace/parsers/lines/jsonstream"
 )
 
 // Sniff says whether a file that begins with head, 4 KiB of it are enough, is
-// JSON of Kubernetes objects, or of a list of them, that ReadJSON knows. A log
-// in JSON is not, though its lines speak of pods.
+// JSON of Kubernetes objects, or of a list of them. Those of kinds that ReadJSON
+// does not use are such, too. A log in JSON is not, though its lines speak of pods.
 func Sniff(head []byte) bool {
 	s := jsonstream.New(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))), 1)
 	if c, _ := s.Space(); c == '[' {
@@ -21,11 +22,11 @@ func Sniff(head []byte) bool {
 		return false
 	}
 	s.Take()
-	known := false
+	known, version, kind := false, "", ""
 	for first := true; ; first = false {
 		key, err := s.Key()
 		if err != nil {
-			return known
+			break
 		}
 		if first {
 			known = key == "apiVersion" || (key == "items" || key == "metadata") && shaped(head)
@@ -34,17 +35,23 @@ func Sniff(head []byte) bool {
 			}
 		}
 		value, err := s.Value(nil)
-		switch {
-		case err != nil:
-			return known
-		case key == "kind":
-			if known = slices.Contains(kinds, string(value)); !known {
-				return false
-			}
-		case key == "apiVersion" && bytes.HasPrefix(value, []byte(`"audit.`)):
-			return false
+		if err != nil {
+			break
+		}
+		switch key {
+		case "kind":
+			kind = string(bytes.Trim(value, `"`))
+		case "apiVersion":
+			version = string(bytes.Trim(value, `"`))
 		}
 	}
+	switch {
+	case version != "" && !isVersion(version):
+		return false
+	case kind != "":
+		return isUsed(kind) || version != "" && isKind(kind)
+	}
+	return known
 }
 
 // shaped says whether a text without apiVersion and kind has a field that only
@@ -54,8 +61,34 @@ func shaped(head []byte) bool {
 		func(field string) bool { return bytes.Contains(head, []byte(field)) })
 }
 
-// kinds are the kinds that are read, and the lists of them.
-var kinds = []string{`"Pod"`, `"PodList"`, `"Node"`, `"NodeList"`, `"Event"`, `"EventList"`, `"List"`}
+// kinds are those of which use is made. What owns pods (Deployment, Job) says in
+// its template what it asks for, and LimitRange what is asked for where a pod does
+// not say: neither is what a pod that ran was given, and both are passed over.
+var kinds = []string{"Pod", "Node", "Event"}
+
+// isUsed reports whether use is made of a kind, or of what a list of it holds.
+func isUsed(kind string) bool {
+	return kind == "List" || slices.Contains(kinds, strings.TrimSuffix(kind, "List"))
+}
+
+// isKind reports whether s is written as a kind is: LimitRange. isVersion does so
+// of an apiVersion: v1, apps/v1, autoscaling/v2beta2. Records of an audit log have
+// both and are lines of a log.
+func isKind(s string) bool {
+	return s != "" && s[0] >= 'A' && s[0] <= 'Z' && strings.Trim(s, letters+"0123456789") == ""
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+func isVersion(s string) bool {
+	group, version, ok := strings.Cut(s, "/")
+	if !ok {
+		group, version = "v1", s
+	}
+	number, is := strings.CutPrefix(version, "v")
+	return is && isName(group) && group != "audit.k8s.io" && number != "" && number[0] >= '1' && number[0] <= '9' &&
+		strings.Trim(number, "0123456789alphbet") == ""
+}
 
 // ReadJSON emits what the objects in r tell: one document or several, each an
 // object, a list or an array of them. Lines of something else between them, as

@@ -1,12 +1,13 @@
 // Package kubernetes reads API objects: pods, nodes and events as kubectl, the
 // kubelet's /pods and the collectors of support bundles write them, in JSON and
-// YAML; and what kubectl prints of them for people, as tables of events and
-// descriptions of pods.
+// YAML; and what kubectl prints of them for people, as tables of events and of
+// pods and descriptions of pods and nodes.
 //
 // In comes text; out come events whose Speaker is "kubernetes", with the bodies
 // event.ContainerStatus for each container of a pod, NodeStatus, and for Event
 // objects what the kubelet recorded: KubeletOOM, StopContainer, BackOff,
-// Eviction. Their Text is a line composed of the object's own words, their
+// Eviction. A row that says of a pod no more than who it is gives an Identity.
+// Their Text is a line composed of the object's own words, their
 // stamp the moment that counts: when the container ended, when the event was
 // last seen. Kubernetes writes whole seconds; an age ("19s") is no stamp.
 //

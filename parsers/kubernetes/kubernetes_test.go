@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -189,6 +190,25 @@ func TestPods(t *testing.T) {
 	}
 }
 
+// What owns pods tells what it asks for, and is passed over, however large.
+func TestOwners(t *testing.T) {
+	template := `"template":{"metadata":{"name":"t"},"spec":{"containers":[{"name":"c","resources":{"limits":{"memory":"1Gi"}}}]}}`
+	e := readJSON(`{"apiVersion":"v1","kind":"List","items":[` +
+		`{"apiVersion":"apps/v1","kind":"Deployment","spec":{` + template + `}},{"apiVersion":"batch/v1","kind":"CronJob","spec":{"jobTemplate":{"spec":{` + template + `}}}},` +
+		`{"apiVersion":"v1","kind":"LimitRange","spec":{"limits":[{"type":"Container","default":{"memory":"512Mi"}}]}},{"apiVersion":"v1","kind":"ResourceQuota","status":{"used":{"limits.memory":"1Gi"}}},` +
+		`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"ns"},"spec":{"containers":[{"name":"c"}]}}]}`)
+	e.want(t, "1 - context: pod ns/p container c: no status")
+	if e.err != nil {
+		t.Error(e.err)
+	}
+	e = readYAML("apiVersion: v1\nitems:\n- apiVersion: apps/v1\n  kind: StatefulSet\n  spec:\n    template:\n      spec:\n        containers:\n        - name: c\n" +
+		"- apiVersion: v1\n  data:\n    log: |\n      kind: Pod\n" + strings.Repeat("    k: &a *a\n", 9000) + "  kind: ConfigMap\n" +
+		"- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: p\n  spec:\n    containers:\n    - name: c\nkind: List\n---\nkind: LimitRange\napiVersion: v1\n")
+	if len(e.list) != 1 || e.err != nil {
+		t.Errorf("%q, %v", e.lines(), e.err)
+	}
+}
+
 // The API's object of a static pod has a UID of its own; cgroups have the hash.
 func TestMirrorPod(t *testing.T) {
 	e := readJSON(`{"kind":"Pod","metadata":{"name":"p","namespace":"ns","uid":"11111111-1111-1111-1111-111111111111","annotations":{` +
@@ -201,9 +221,12 @@ func TestMirrorPod(t *testing.T) {
 
 func TestNode(t *testing.T) {
 	e := readJSON(`{"kind":"NodeList","items":[{"metadata":{"name":"n"},"status":{"capacity":{"cpu":"2","memory":"2014268Ki"},"allocatable":{"memory":"1911868Ki"},` +
-		`"nodeInfo":{"kernelVersion":"6.12.117","kubeletVersion":"v1.34.9","containerRuntimeVersion":"containerd://1.7.24"}}}]}`)
-	e.want(t, "1 - context: node n: capacity.memory 2014268Ki allocatable.memory 1911868Ki kernelVersion 6.12.117 kubeletVersion v1.34.9 containerRuntimeVersion containerd://1.7.24")
-	want := event.NodeStatus{Name: "n", Capacity: 2014268 << 10, Allocatable: 1911868 << 10, KernelVersion: "6.12.117", KubeletVersion: "v1.34.9", RuntimeVersion: "containerd://1.7.24"}
+		`"nodeInfo":{"kernelVersion":"6.12.117","kubeletVersion":"v1.34.9","containerRuntimeVersion":"containerd://1.7.24"},` +
+		`"conditions":[{"type":"DiskPressure","status":"True"},{"type":"MemoryPressure","status":"False","lastHeartbeatTime":"2026-11-23T14:06:02Z","lastTransitionTime":"2026-11-23T14:05:52Z","reason":"KubeletHasSufficientMemory"}]}}]}`)
+	e.want(t, "1 - context: node n: capacity.memory 2014268Ki allocatable.memory 1911868Ki kernelVersion 6.12.117 kubeletVersion v1.34.9 containerRuntimeVersion containerd://1.7.24; "+
+		"condition MemoryPressure False reason KubeletHasSufficientMemory lastTransitionTime 2026-11-23T14:05:52Z")
+	want := event.NodeStatus{Name: "n", Capacity: 2014268 << 10, Allocatable: 1911868 << 10, KernelVersion: "6.12.117", KubeletVersion: "v1.34.9", RuntimeVersion: "containerd://1.7.24",
+		MemoryPressure: "False", PressureSince: time.Date(2026, 11, 23, 14, 5, 52, 0, time.UTC)}
 	if e.list[0].Body != want {
 		t.Errorf("%+v, want %+v", e.list[0].Body, want)
 	}

@@ -32,6 +32,7 @@ type pod struct {
 		ContainerStatuses          []containerStatus `json:"containerStatuses"`
 		EphemeralContainerStatuses []containerStatus `json:"ephemeralContainerStatuses"`
 	} `json:"status"`
+	class *string // qos, once it was asked for
 }
 
 // A podResource is a container as the spec asks for it.
@@ -43,12 +44,13 @@ type podResource struct {
 }
 
 type resources struct {
-	Limits struct {
-		Memory quantity `json:"memory"`
-	} `json:"limits"`
-	Requests struct {
-		Memory quantity `json:"memory"`
-	} `json:"requests"`
+	Limits   amounts `json:"limits"`
+	Requests amounts `json:"requests"`
+}
+
+type amounts struct {
+	CPU    quantity `json:"cpu"`
+	Memory quantity `json:"memory"`
 }
 
 type containerStatus struct {
@@ -145,11 +147,15 @@ func (d *reading) container(p *pod, line int, spec podResource, st *containerSta
 		RestartCount:  event.NotPrinted,
 		PodLimit:      p.Spec.Resources.Limits.Memory.bytes(),
 		QoS:           p.Status.QOSClass,
+		SpecQoS:       p.classOfSpec(),
 		Phase:         p.Status.Phase,
 		Reason:        p.Status.Reason,
 		Message:       cut(p.Status.Message),
 		RestartPolicy: p.Spec.RestartPolicy,
 		Static:        p.static(),
+	}
+	if b.QoS == "" && b.Phase != "" { // a manifest's may yet be changed by defaults
+		b.QoS = b.SpecQoS
 	}
 	b.Container.Name, b.Container.Image = spec.Name, spec.Image
 	if spec.RestartPolicy != "" {

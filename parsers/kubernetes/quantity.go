@@ -31,6 +31,17 @@ func (q quantity) bytes() int64 {
 	return event.NotPrinted
 }
 
+// milli returns the amount in thousandths, as CPU is counted, NotPrinted if it is
+// not stated or none.
+func (q quantity) milli() int64 {
+	if value := exact(string(q)); value != nil {
+		if n := up(value.Mul(value, big.NewRat(1000, 1))); n.IsInt64() {
+			return n.Int64()
+		}
+	}
+	return event.NotPrinted
+}
+
 // suffixes are what a quantity's number is multiplied by: base to the power of
 // exp. Source: apimachinery, pkg/api/resource/suffix.go.
 var suffixes = map[string]struct{ base, exp int64 }{
@@ -43,9 +54,25 @@ var suffixes = map[string]struct{ base, exp int64 }{
 // Kubernetes does. It is not ok if s is no quantity, is below 0 or does not fit.
 // Source: apimachinery, pkg/api/resource/quantity.go.
 func parseQuantity(s string) (int64, bool) {
+	value := exact(s)
+	if value == nil {
+		return 0, false
+	}
+	n := up(value)
+	return n.Int64(), n.IsInt64()
+}
+
+// up rounds up to a whole number.
+func up(value *big.Rat) *big.Int {
+	n := new(big.Int).Add(value.Num(), value.Denom())
+	return n.Sub(n, big.NewInt(1)).Div(n, value.Denom())
+}
+
+// exact returns what s amounts to, nil if it is no quantity or is below 0.
+func exact(s string) *big.Rat {
 	const longest = 64
 	if len(s) > longest {
-		return 0, false
+		return nil
 	}
 	s = strings.TrimPrefix(s, "+")
 	end := 0
@@ -54,16 +81,13 @@ func parseQuantity(s string) (int64, bool) {
 	}
 	number, factor := s[:end], suffixFactor(s[end:])
 	if factor == nil || strings.Count(number, ".") > 1 || strings.Trim(number, ".") == "" {
-		return 0, false
+		return nil
 	}
 	value, ok := new(big.Rat).SetString(strings.TrimSuffix("0"+number, "."))
 	if !ok {
-		return 0, false
+		return nil
 	}
-	value.Mul(value, factor)
-	up := new(big.Int).Add(value.Num(), value.Denom())
-	up.Sub(up, big.NewInt(1)).Div(up, value.Denom())
-	return up.Int64(), up.IsInt64()
+	return value.Mul(value, factor)
 }
 
 // suffixFactor returns what a suffix, or an exponent such as e6, stands for, nil

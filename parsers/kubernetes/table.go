@@ -7,8 +7,8 @@ import (
 	"oomtrace/parsers/event"
 )
 
-// A table is one of events, known by its heading. Columns begin where their
-// names do.
+// A table is one that kubectl prints, known by its heading. Columns begin where
+// their names do. Of events:
 //
 //	NAMESPACE   LAST SEEN   TYPE      REASON      OBJECT               MESSAGE
 //	default     18s         Warning   SystemOOM   node/ip-10-20-4-31   System OOM encountered, victim process: python3, pid: 10019
@@ -18,18 +18,35 @@ import (
 //	  Warning  Evicted            20s                kubelet  The node was low on resource: memory. ...
 //
 // The first is of kubectl get events from 1.14 and kubectl events, with more
-// columns in its wide form; the second stands at the end of a description.
+// columns in its wide form; the second stands at the end of a description. Of pods:
+//
+//	NAME                     READY   STATUS      RESTARTS     AGE
+//	thumbs-6f7c9d5b8-x2q9k   0/1     OOMKilled   4 (3m ago)   21h
+//
+// Other tables are known, so that a file of them is one of kubectl's, and tell
+// nothing that a kill could be explained by: kubectl top, nodes, owners.
 type table struct {
+	of    subject
 	names []string
 	at    []int
 }
 
-// headings are the names of the columns, those of two words among them.
-var headings = []string{"NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "SUBOBJECT", "SOURCE", "MESSAGE", "FIRST SEEN", "COUNT", "NAME"}
+// A subject is what the rows of a table are.
+type subject int
+
+const (
+	others subject = iota
+	ofEvents
+	ofPods
+)
+
+// headings are the names of the columns of events, those of two words among them.
+var headings = []string{"NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "SUBOBJECT", "SOURCE", "MESSAGE", "FIRST SEEN", "COUNT", "NAME", "AGE", "FROM"}
 
 // tableOf returns the table whose heading line is, nil if it is none.
 func tableOf(line string) *table {
-	if len(line) > 4096 || !strings.Contains(line, "REASON") && !strings.HasPrefix(line, "  Type  ") {
+	trimmed := strings.TrimLeft(line, " ")
+	if len(line) > 4096 || !slices.ContainsFunc([]string{"NAME", "LAST SEEN ", "POD ", "Type  "}, func(s string) bool { return strings.HasPrefix(trimmed, s) }) {
 		return nil
 	}
 	t := &table{}
@@ -43,18 +60,31 @@ func tableOf(line string) *table {
 		t.names, t.at = append(t.names, strings.ToUpper(name)), append(t.at, at)
 		at += len(name)
 	}
-	known := func(name string) bool {
-		return slices.Contains(headings, name) || name == "AGE" || name == "FROM"
-	}
-	if !t.has("TYPE") || !t.has("REASON") || !t.has("MESSAGE") || slices.ContainsFunc(t.names, func(n string) bool { return !known(n) }) {
+	switch {
+	case t.has("TYPE", "REASON", "MESSAGE"):
+		if slices.ContainsFunc(t.names, func(n string) bool { return !slices.Contains(headings, n) }) {
+			return nil
+		}
+		t.of = ofEvents
+	case strings.ToUpper(line) != line: // the others are in capitals
+		capitals := strings.NewReplacer("(cores)", "", "(bytes)", "").Replace(line)
+		if strings.ToUpper(capitals) != capitals || !t.has("MEMORY(BYTES)") {
+			return nil
+		}
+	case t.has("NAME", "READY", "STATUS", "RESTARTS", "AGE"):
+		t.of = ofPods
+	case !t.has("NAME", "AGE"):
 		return nil
 	}
 	return t
 }
 
-func (t *table) has(name string) bool { return slices.Contains(t.names, name) }
+// has reports whether the table has columns of all these names.
+func (t *table) has(names ...string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(t.names, name) })
+}
 
-// read emits what a row says; it is false if line is no row of the table.
+// read emits what a row of events says; it is false if line is no row of the table.
 func (t *table) read(rec *event.Record, line string, of *description, emit func(event.Event)) bool {
 	row, ok := t.cells(line)
 	if !ok {

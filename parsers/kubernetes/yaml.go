@@ -19,9 +19,9 @@ import (
 )
 
 // SniffYAML says whether a file that begins with head, 4 KiB of it are enough,
-// is YAML of Kubernetes objects, or of a list of them, that ReadYAML knows.
+// is YAML of Kubernetes objects, or of a list of them, as Sniff does.
 func SniffYAML(head []byte) bool {
-	first := true
+	first, versioned := true, false
 	for line := range bytes.Lines(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))) {
 		line = bytes.TrimRight(line, " \r\n")
 		if len(line) == 0 || line[0] == '#' || bytes.HasPrefix(line, []byte("---")) {
@@ -32,12 +32,21 @@ func SniffYAML(head []byte) bool {
 			return false
 		}
 		first = false
-		kind, ok := bytes.CutPrefix(bytes.TrimLeft(line, "- "), []byte("kind: "))
-		if ok && slices.Contains(kinds, `"`+string(bytes.Trim(kind, `"'`))+`"`) {
+		text := bytes.TrimLeft(line, "- ")
+		if version, ok := value(text, "apiVersion: "); ok {
+			versioned = isVersion(version)
+		}
+		if kind, ok := value(text, "kind: "); ok && (isUsed(kind) || versioned && isKind(kind)) {
 			return true
 		}
 	}
 	return false
+}
+
+// value returns what stands behind a key in a line, without quotes.
+func value(line []byte, key string) (string, bool) {
+	v, ok := bytes.CutPrefix(line, []byte(key))
+	return string(bytes.Trim(v, `"'`)), ok
 }
 
 // ReadYAML emits what the documents in r tell, as ReadJSON does. The items of a
@@ -83,9 +92,10 @@ type yamlReading struct {
 	begin  int // line on which the document began
 	doc    []byte
 	weight weight
-	bad    error // why the document is refused
-	inList bool  // the lines after "items:"
-	itemAt int   // column of the items' dashes, -1 until the first
+	bad    error  // why the document is refused
+	kind   string // of the document, as far as it was read
+	inList bool   // the lines after "items:"
+	itemAt int    // column of the items' dashes, -1 until the first
 }
 
 func (y *yamlReading) line(line []byte) {
@@ -104,7 +114,7 @@ func (y *yamlReading) line(line []byte) {
 	case len(text) == 0 || text[0] == '#' && indent == 0:
 		y.add(nil)
 	case !y.inList && string(line) == "items:":
-		y.doc, y.bad, y.weight = nil, nil, weight{} // apiVersion, at most
+		y.doc, y.bad, y.weight, y.kind = nil, nil, weight{}, "" // apiVersion, at most
 		y.inList, y.itemAt = true, -1
 	case y.inList && isItem && (y.itemAt < 0 || indent == y.itemAt):
 		y.flush()
@@ -129,6 +139,9 @@ func (y *yamlReading) add(line []byte) {
 		}
 		y.begin = y.n
 	}
+	if kind, ok := value(line, "kind: "); ok {
+		y.kind = kind
+	}
 	if y.bad == nil {
 		y.bad = y.weight.add(line)
 	}
@@ -142,10 +155,13 @@ func (y *yamlReading) add(line []byte) {
 
 // flush reads the document that has been gathered.
 func (y *yamlReading) flush() {
-	doc, begin, bad := y.doc, y.begin, y.bad
-	y.doc, y.bad, y.weight = nil, nil, weight{}
+	doc, begin, bad, kind := y.doc, y.begin, y.bad, y.kind
+	y.doc, y.bad, y.weight, y.kind = nil, nil, weight{}, ""
 	if len(doc) == 0 && bad == nil {
 		return
+	}
+	if isKind(kind) && !isUsed(kind) {
+		return // whatever it holds, and however much
 	}
 	var object []byte
 	if bad == nil {

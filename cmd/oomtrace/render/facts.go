@@ -162,13 +162,18 @@ func stated(s *string) string {
 	return *s
 }
 
-// podName returns namespace/pod/container, as far as they are known.
+// podName returns namespace/pod/container, as far as they are known, and that they
+// were inferred, if so.
 func podName(c *report.Container) string {
 	if c == nil {
 		return ""
 	}
 	names := []string{stated(c.Namespace), stated(c.Pod), stated(c.Name)}
-	return strings.Join(slices.DeleteFunc(names, func(s string) bool { return s == "" }), "/")
+	name := strings.Join(slices.DeleteFunc(names, func(s string) bool { return s == "" }), "/")
+	if c.NamesBasis != "" {
+		name += " (inferred)"
+	}
+	return name
 }
 
 // containerID returns "container" and its id, or what else there is to tell it
