@@ -15,6 +15,7 @@ import (
 	"oomtrace/parsers/input"
 	"oomtrace/parsers/kubernetes"
 	"oomtrace/parsers/lines/journal"
+	runtimelog "oomtrace/parsers/runtime"
 )
 
 // A reader reads one unit into one log.
@@ -103,6 +104,8 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 		r.objects(s, kubernetes.ReadYAML, "kubernetes-yaml")
 	case sniffDmesgJSON(head):
 		r.dmesgJSON(s)
+	case runtimelog.SniffInspect(head):
+		r.inspect(s)
 	case bytes.HasPrefix(head, []byte("__CURSOR=")):
 		r.journalExport(s)
 	case kubernetes.SniffText(head):

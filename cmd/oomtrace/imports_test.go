@@ -42,7 +42,7 @@ var mayImport = map[string]string{
 	"parsers/parsertest":        "parsers/event",
 	"parsers/paste":             "parsers/lines",
 	"parsers/parsertest/loggen": "",
-	"parsers/runtime":           "parsers/event parsers/pairs",
+	"parsers/runtime":           "parsers/event parsers/lines/jsonstream parsers/pairs",
 	"parsers/systemd":           "parsers/event",
 	"parsers/userspace":         "parsers/event",
 	"parsers/worker":            "parsers/event",

@@ -45,6 +45,9 @@ func Describe(e *event.Event) (source, actor, what string) {
 	case event.BackOff:
 		return nodeOr(e, "node"), actorOf(e, "kubelet"), "BackOff"
 	case event.ContainerStatus:
+		if b.By != "" {
+			return "runtime", b.By + " inspect", "status"
+		}
 		return "kubernetes", "pod status", "status"
 	case event.WorkerExit:
 		return "worker", b.Framework, "worker-gone"

@@ -22,6 +22,7 @@ func answerNoticed(c *Case, s *sentences) {
 	c.noticedSystemd(s)
 	c.noticedRuntime(s)
 	c.noticedKubelet(s)
+	c.noticedRecords(s)
 	c.noticedKubernetes(s)
 	c.noticedWorker(s)
 }
@@ -39,6 +40,8 @@ func (c *Case) noticedRuntime(s *sentences) {
 		whose := "for the container's cgroup"
 		if others := len(items) - own; others > 0 && own > 0 {
 			whose += fmt.Sprintf(", and for %s of its pod", plural(others, "more", "more"))
+		} else if own == 0 && c.In.Who.PodUID == "" && c.In.Who.Pod == "" {
+			whose = "for " + plural(len(items), "container's cgroup", "containers' cgroups")
 		} else if own == 0 {
 			whose = "for the pod's cgroups"
 		}
@@ -116,7 +119,7 @@ func minor(version string) int {
 }
 
 func (c *Case) noticedKubernetes(s *sentences) {
-	items, evidence := c.statuses()
+	items, evidence := c.statusesOf(func(b event.ContainerStatus) bool { return b.By == "" })
 	if len(items) == 0 {
 		return
 	}

@@ -265,14 +265,29 @@ func (m *matcher) status(b event.ContainerStatus, in *Incident) (float64, string
 			if !t.FinishAt.IsZero() && in.At.Known && t.FinishAt.Before(in.At.T.Add(-2*time.Second-in.At.Err)) {
 				return 0, ""
 			}
+			if b.By == "podman" && t.Reason == "OOMKilled" && laterRun(t.StartedAt, in) {
+				return 0.9, "it tells of the victim's container, which was OOM-killed in some run"
+			}
+			if b.By != "" && laterRun(t.StartedAt, in) {
+				return 0, ""
+			}
 			return 0.99, "it tells of the end of the victim's container"
 		}
 	}
 	if b.Container.ID != "" && b.Container.ID == in.Who.ID {
+		if b.By != "" && laterRun(b.StartedAt, in) {
+			return 0, ""
+		}
 		return 0.98, "it tells of the victim's container"
 	}
 	if b.Container.Name != "" && b.Container.Name == in.Who.Name && samePod(m.who.resolve(b.Container), in.Who) {
 		return 0.9, "it tells of the same container, started again"
 	}
 	return 0, ""
+}
+
+// laterRun reports whether a run of a container began after the kill: docker and
+// podman start a container again under its old id.
+func laterRun(started time.Time, in *Incident) bool {
+	return in.At.Known && !started.IsZero() && started.After(in.At.T.Add(in.At.Err)) && !in.Upper
 }

@@ -155,7 +155,7 @@ func (m *matcher) incidentFor(it *Item) *Incident {
 	if isOOM && in.At.Known { // it comes up to a second after the kill
 		in.At.T, in.At.Err = in.At.T.Add(-eventLate/2), in.At.Err+eventLate/2
 	}
-	in.Upper = !isOOM
+	in.Upper = !isOOM && !it.At.Lower
 	if log, ok := m.covered(it.At, in.Node); ok {
 		in.Verdict = report.Suspected
 		in.Why = fmt.Sprintf("the kernel log %s covers this time and records no kill: the limit was hit, and whether a process died of it is not certain", m.logs[log].Path)

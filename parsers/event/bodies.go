@@ -349,9 +349,12 @@ type Terminated struct {
 	ContainerID         string
 }
 
-// A ContainerStatus is what a pod object says of one container: what was asked
-// for, and how its last end was. Sizes are bytes, NotPrinted if not stated.
+// A ContainerStatus is what a pod object, or a runtime's own record, says of one
+// container: what was asked for, and how its last end was. Sizes are bytes,
+// NotPrinted if not stated.
 type ContainerStatus struct {
+	// By is whose record it is: docker, podman, crictl; "" for a pod object.
+	By            string
 	Container     Container
 	Init          bool
 	Limit         int64 // resources.limits.memory
@@ -360,6 +363,7 @@ type ContainerStatus struct {
 	StartedAt     time.Time // of the running state
 	Waiting       string    // the reason of a waiting state
 	Ended         []Terminated
+	OOMKilled     bool // a runtime's word of the present run, since StartedAt
 	RestartCount  int
 	PodLimit      int64 // spec.resources.limits.memory
 	QoS           string
@@ -374,6 +378,9 @@ type ContainerStatus struct {
 // record of the end is missing.
 func (b ContainerStatus) Role() Role {
 	role := Context
+	if b.OOMKilled {
+		return Counted
+	}
 	for _, t := range b.Ended {
 		switch {
 		case t.Reason == "OOMKilled":

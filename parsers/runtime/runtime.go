@@ -1,6 +1,7 @@
 // Package runtime reads what container runtimes say about the life and the end
 // of containers: containerd 1.2 to 2.x, its event stream (ctr events), CRI-O
-// with conmon, dockerd, and the event streams of docker and podman.
+// with conmon, dockerd, the event streams of docker and podman, and what docker
+// inspect, podman inspect and crictl write of containers.
 //
 // In come records without syslog or journal header: whole logrus lines, as text
 // (time="..." level=info msg="..." id=...) or as JSON, and the plain lines of
@@ -84,6 +85,7 @@ var plain = []plainLine{
 	{"container die", engineDied},
 	{"container kill ", engineKill},
 	{"container start ", engineStart},
+	{"Attributes", engineJSON},
 }
 
 type parser struct{}
