@@ -325,7 +325,7 @@ func noticed(in *match.Incident) report.Noticed {
 	n := report.Noticed{Kernel: len(in.Steps) > 0, Worker: in.Worker != nil}
 	for _, it := range in.Items {
 		switch b := it.Event.Body.(type) {
-		case event.TaskOOM:
+		case event.TaskOOM, event.StartOOM:
 			n.Runtime = true
 		case event.UnitOOM:
 			n.Systemd = true

@@ -19,6 +19,7 @@ var advices = []func(*Case) (text string, evidence []int){
 	adviseKernelLog,
 	adviseEvicted,
 	adviseUserspace,
+	adviseStart,
 	adviseTmpfs,
 	adviseLimit,
 	adviseMany,

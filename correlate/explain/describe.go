@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"oomtrace/parsers/event"
 )
 
@@ -20,6 +22,11 @@ func Describe(e *event.Event) (source, actor, what string) {
 		return "systemd", "systemd", "unit-stop"
 	case event.TaskOOM:
 		return "runtime", runtime(e), "TaskOOM"
+	case event.StartOOM:
+		if e.Speaker == "kubernetes" && strings.HasPrefix(e.Text, "pod ") {
+			return "kubernetes", "pod status", "StartOOM"
+		}
+		return nodeOr(e, "runtime"), runtime(e), "StartOOM"
 	case event.TaskExit:
 		return "runtime", runtime(e), "TaskExit"
 	case event.TaskStart:

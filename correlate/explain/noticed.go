@@ -21,6 +21,7 @@ func answerNoticed(c *Case, s *sentences) {
 	}
 	c.noticedSystemd(s)
 	c.noticedRuntime(s)
+	c.noticedStart(s)
 	c.noticedKubelet(s)
 	c.noticedRecords(s)
 	c.noticedKubernetes(s)

@@ -270,6 +270,7 @@ func (c *Case) whoUnknown(s *sentences) {
 	switch {
 	case c.R.Verdict == "suspected" && c.In.Why != "":
 		s.say(c.kill(), "That is not certain: %s.", c.In.Why)
+	case c.whoStart(s):
 	case len(oom) > 0:
 		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
 	case len(status) > 0 && told[0].Event.Body.(event.ContainerStatus).By != "":

@@ -124,6 +124,10 @@ func (m *matcher) relation(it *Item, in *Incident) (p float64, why string) {
 		if within(it, in, early, oomEvent) {
 			return m.sameContainer(b.Container, in, true)
 		}
+	case event.StartOOM:
+		if within(it, in, early, oomEvent) {
+			return m.sameContainer(b.Container, in, false)
+		}
 	case event.TaskExit:
 		if in.IsVictim(b.PID) && within(it, in, early, oomEvent) {
 			return 0.99, "it names the victim's pid"

@@ -34,6 +34,8 @@ func (w *Who) event(e *event.Event) {
 		w.learn(b.Container)
 	case event.TaskExit:
 		w.learn(b.Container)
+	case event.StartOOM:
+		w.learn(b.Container)
 	case event.StopContainer:
 		w.learn(b.Container)
 	case event.BackOff:

@@ -185,6 +185,30 @@ func (TaskOOM) Role() Role { return Counted }
 // Keys returns the container's names.
 func (b TaskOOM) Keys() []Key { return b.Container.Keys() }
 
+// A StartOOM is the word of runc or crun, as somebody repeats it, that memory ran out
+// while a process of a container was being started.
+type StartOOM struct {
+	Container Container
+	By        string // runc, crun
+	// Exec says that the process was to run in a container that ran already.
+	Exec bool
+	// Counted says that a kill in the container's cgroup was counted; else only that
+	// its limit was hit.
+	Counted bool
+}
+
+// Role says that a count of kills is one, and that a hit of the limit explains the
+// end of a start as other things do.
+func (b StartOOM) Role() Role {
+	if b.Counted {
+		return Counted
+	}
+	return Death
+}
+
+// Keys returns the container's names.
+func (b StartOOM) Keys() []Key { return b.Container.Keys() }
+
 // A TaskExit is a runtime's word that a container's process ended. ExecID is
 // set where it was not the container's first process. ExitCode is NotPrinted
 // if it is not told; PID is the host's, 0 if not told.

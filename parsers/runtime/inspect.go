@@ -11,6 +11,7 @@ import (
 
 	"oomtrace/parsers/event"
 	"oomtrace/parsers/lines/jsonstream"
+	"oomtrace/parsers/oci"
 )
 
 const podman = "podman"
@@ -248,6 +249,9 @@ func (r *record) say(say func(string, event.Stamp, string, event.Body)) {
 		}
 	}
 	say(by, at, r.text(c), b)
+	if f, ok := oci.Read([]byte(r.Error), *c); ok {
+		say(by, stampOf(end.FinishAt), r.text(c), f)
+	}
 }
 
 // text is the record in its own words:

@@ -85,6 +85,13 @@ func TestInspectOfARunThatCannotBeKilled(t *testing.T) {
 	}
 }
 
+func TestInspectOfAStartThatFailed(t *testing.T) {
+	all := inspected(t, dockerRecord(`"Status":"created","OOMKilled":false,"ExitCode":128,"Error":"failed to create task for container: container init was OOM-killed (memory limit too low?): unknown"`))
+	if b, ok := all[1].Body.(event.StartOOM); !ok || len(all) != 2 || b.Container.ID != id1 || b.Container.Name != "shop-api-1" || !b.Counted {
+		t.Errorf("got %+v", all)
+	}
+}
+
 func TestInspectStateAlone(t *testing.T) {
 	object := `{"Status":"exited","Running":false,"OOMKilled":true,"Dead":false,"Pid":0,"ExitCode":137,"Error":"","StartedAt":"` + started + `","FinishedAt":"` + finished + `"}`
 	if all := inspected(t, object); len(all) != 1 || all[0].Body.Role() != event.Counted || !SniffInspect([]byte(object)) {

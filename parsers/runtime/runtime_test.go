@@ -216,6 +216,28 @@ func TestEngines(t *testing.T) {
 	})
 }
 
+func TestStartsThatFailed(t *testing.T) {
+	const runc = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?): unknown"
+	const crun = "OCI runtime create failed: crun create failed: OOM: the memory limit could be too low: unknown"
+	counted := func(name, id string) event.StartOOM {
+		return event.StartOOM{Container: container(name, id), By: "runc", Counted: true}
+	}
+	exec := counted(containerd, id1)
+	exec.Exec = true
+	run(t, []row{
+		{"containerd 1.7, runc", logrus(`StartContainer for "`+id1+`" failed`, " error="+strconv.Quote(runc)), counted(containerd, id1)},
+		{"containerd 1.7, JSON", asJSON(`StartContainer for "`+id1+`" failed`, `,"error":`+strconv.Quote(runc)), counted(containerd, id1)},
+		{"containerd 1.7, crun", logrus(`StartContainer for "`+id1+`" failed`, " error="+strconv.Quote(crun)), event.StartOOM{Container: container(containerd, id1), By: "crun"}},
+		{"containerd 1.7, something else", logrus(`StartContainer for "`+id1+`" failed`, ` error="no such file: OOM-killed"`), nil},
+		{"containerd 1.7, exec", logrus(`ExecSync for "`+id1+`" failed`, ` error="OCI runtime exec failed: exec failed: exit status 1 (possibly OOM-killed): unknown"`), exec},
+		{"dockerd 24", logrus("Handler for POST /v1.43/containers/"+id1+"/start returned error: "+runc, ""), counted(docker, id1)},
+		{"dockerd 24, by a name", logrus("Handler for POST /v1.43/containers/web/start returned error: "+runc, ""), nil},
+		{"docker run", "docker: Error response from daemon: " + runc + ".", counted(docker, "")},
+		{"podman run", "Error: crun: OOM: the memory limit could be too low: read from sync socket: OCI runtime error", event.StartOOM{Container: container(podman, ""), By: "crun"}},
+		{"an application", "it said: " + runc, nil},
+	})
+}
+
 func dockerJSON(action, attributes string) string {
 	return `{"status":"` + action + `","id":"` + id1 + `","from":"app:1","Type":"container","Action":"` + action + `","Actor":{"ID":"` + id1 + `","Attributes":{` + attributes +
 		`"image":"app:1","name":"web"}},"scope":"local","time":1795424501,"timeNano":1795424501645457050}`
