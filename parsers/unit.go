@@ -16,6 +16,7 @@ import (
 	"oomtrace/parsers/kubernetes"
 	"oomtrace/parsers/lines/journal"
 	runtimelog "oomtrace/parsers/runtime"
+	"oomtrace/parsers/systemd"
 )
 
 // A reader reads one unit into one log.
@@ -106,6 +107,8 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 		r.dmesgJSON(s)
 	case runtimelog.SniffInspect(head):
 		r.inspect(s)
+	case systemd.SniffShow(head):
+		r.show(s)
 	case bytes.HasPrefix(head, []byte("__CURSOR=")):
 		r.journalExport(s)
 	case kubernetes.SniffText(head):
@@ -119,7 +122,9 @@ func (r *reader) stream(s *input.Stream, f io.Reader) {
 		} else if bytes.HasPrefix(head, []byte(grafanaHead)) {
 			r.grafana(s)
 		} else {
+			ties := r.status(head)
 			r.text(s)
+			r.log.Ties = append(r.log.Ties, ties...)
 		}
 	}
 }
