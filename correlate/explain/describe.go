@@ -26,6 +26,9 @@ func Describe(e *event.Event) (source, actor, what string) {
 		if e.Speaker == "kubernetes" && strings.HasPrefix(e.Text, "pod ") {
 			return "kubernetes", "pod status", "StartOOM"
 		}
+		if e.Speaker == "" && b.Container.Runtime != "" { // a command line's output
+			return "runtime", b.Container.Runtime, "StartOOM"
+		}
 		return nodeOr(e, "runtime"), runtime(e), "StartOOM"
 	case event.TaskExit:
 		return "runtime", runtime(e), "TaskExit"
