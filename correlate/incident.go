@@ -27,6 +27,10 @@ func incident(in *match.Incident, found *match.Result, logs []event.Log) report.
 		r.Time.Stamp, r.Time.Kill, r.Time.Uncertainty = "at or before "+in.At.T.Format(time.RFC3339), nil, nil
 		r.Time.Basis = "the logs tell only what came of it"
 	}
+	if in.At.Lower && in.Dump == nil {
+		r.Time.Stamp, r.Time.Kill, r.Time.Uncertainty = "at or after "+in.At.T.Format(time.RFC3339), nil, nil
+		r.Time.Basis = "the logs tell only since when"
+	}
 	timeline(&c, in, logs)
 	named(&r, in)
 	r.Worker = worker(in.Worker)
@@ -310,10 +314,13 @@ func end(r *report.Container, in *match.Incident, it *match.Item) {
 		}
 		for _, t := range b.Ended {
 			if t.ContainerID == in.Who.ID {
-				r.ExitCode, r.Reason = known(t.ExitCode), some(t.Reason)
+				r.Reason = some(t.Reason)
+				if b.By != "podman" || t.Reason == "" || t.ExitCode == 137 { // else the code can be of a later run
+					r.ExitCode = known(t.ExitCode)
+				}
 			}
 		}
-		if b.Container.ID != "" && in.Who.ID != "" && r.Restarted == nil {
+		if b.By == "" && b.Container.ID != "" && in.Who.ID != "" && r.Restarted == nil {
 			r.Restarted = ptr(b.Container.ID != in.Who.ID)
 		}
 	}
@@ -324,7 +331,7 @@ func noticed(in *match.Incident) report.Noticed {
 	n := report.Noticed{Kernel: len(in.Steps) > 0, Worker: in.Worker != nil}
 	for _, it := range in.Items {
 		switch b := it.Event.Body.(type) {
-		case event.TaskOOM:
+		case event.TaskOOM, event.StartOOM:
 			n.Runtime = true
 		case event.UnitOOM:
 			n.Systemd = true
@@ -341,8 +348,10 @@ func noticed(in *match.Incident) report.Noticed {
 				n.Kubelet = true
 			}
 		case event.ContainerStatus:
+			n.Runtime = n.Runtime || b.OOMKilled
 			for _, t := range b.Ended {
-				n.Kubernetes = n.Kubernetes || t.Reason == "OOMKilled" && t.ContainerID == in.Who.ID
+				told := t.Reason == "OOMKilled" && t.ContainerID == in.Who.ID
+				n.Kubernetes, n.Runtime = n.Kubernetes || told && b.By == "", n.Runtime || told && b.By != ""
 			}
 		}
 	}

@@ -52,6 +52,9 @@ func TestMemoryIsBounded(t *testing.T) {
 		"an object of dmesg":      {{`{"dmesg": [` + dmesg, 1}, {long, 100 << 20}, {`"}]}`, 1}},
 		"objects of dmesg":        {{`{"dmesg": [` + dmesg + `x"}`, 1}, {",\n" + dmesg + `Killed process 1"}`, 10 << 20}, {"]}", 1}},
 		"an object of Kubernetes": {{`{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "`, 1}, {long, 100 << 20}, {`"}}`, 1}},
+		"labels of docker's":      {{`[{"Id":"x","State":{"OOMKilled":1},"Config":{"Labels":{`, 1}, {`"a":"",`, 7 << 20}, {`"z":""}}}]`, 1}},
+		"containers of crictl's":  {{`{"containers":[{"podSandboxId":"","metadata":{}}`, 1}, {`,{}`, 7 << 20}, {`]}`, 1}},
+		"a nested object":         {{`[{"Id":"x","State":{"OOMKilled":`, 1}, {"[", 7 << 20}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &stream{parts: parts}

@@ -117,6 +117,9 @@ func speaksRuntime(rec *event.Record) bool {
 	case "containerd", "crio", "dockerd", "docker", "conmon", "podman":
 		return true
 	}
+	if rec.Speaker == "" && rec.Shape == "" && runtimelog.IsClient(rec.Msg) {
+		return true
+	}
 	return rec.Shape == "ctr-events" || rec.Shape == "logrus" && (rec.Speaker == "" || isOneOf(rec.Speaker, runtimes) || isOneOf(rec.Speaker, distributions))
 }
 

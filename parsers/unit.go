@@ -16,6 +16,8 @@ import (
 	"oomtrace/parsers/kubernetes"
 	"oomtrace/parsers/lines"
 	"oomtrace/parsers/lines/journal"
+	runtimelog "oomtrace/parsers/runtime"
+	"oomtrace/parsers/systemd"
 )
 
 // A reader reads one unit into one log.
@@ -140,6 +142,10 @@ func (r *reader) stream(s *input.Stream, f *counter) {
 		r.objects(s, kubernetes.ReadYAML, "kubernetes-yaml")
 	case sniffDmesgJSON(head):
 		r.dmesgJSON(s)
+	case runtimelog.SniffInspect(head):
+		r.inspect(s)
+	case systemd.SniffShow(head):
+		r.show(s)
 	case bytes.HasPrefix(head, []byte("__CURSOR=")):
 		r.journalExport(s)
 	case r.log.From == nil && kubernetes.SniffText(head):
@@ -153,7 +159,9 @@ func (r *reader) stream(s *input.Stream, f *counter) {
 		} else if bytes.HasPrefix(head, []byte(grafanaHead)) {
 			r.grafana(s)
 		} else {
+			ties := r.status(head)
 			r.text(s)
+			r.log.Ties = append(r.log.Ties, ties...)
 		}
 	}
 }

@@ -28,8 +28,9 @@ func newExplain() *cobra.Command {
 
 A word is a name that the kernel, Kubernetes, systemd or this program prints: a
 field, a column, a flag, a constraint, an exit code. A line is one of the kernel's,
-as it stands in a log; it is taken apart field by field. Quote it, or give it on
-standard input with -. Without a word or a line, all words are listed.`,
+of systemd's or of a daemon that kills in userspace, as it stands in a log; it is
+taken apart field by field. Quote it, or give it on standard input with -. Without a
+word or a line, all words are listed.`,
 		Example: `  oomtrace explain oom_score_adj
   oomtrace explain exit code 137
   oomtrace explain 'oom_reaper: reaped process 2528 (python3), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB'
@@ -78,7 +79,7 @@ func lookUp(cmd *cobra.Command, args []string) (x explanation, err error) {
 // unknown returns the error for what is neither a term nor a line that is known.
 func unknown(text string) error {
 	if strings.Count(text, " ") > 3 {
-		return usagef("explain: no line that is known: %q: want one that the kernel prints about an OOM kill, or a term: oomtrace explain lists them", cutText(text))
+		return usagef("explain: no line that is known: %q: want one that is printed about an OOM kill, or a term: oomtrace explain lists them", cutText(text))
 	}
 	if near := glossary.Near(text); len(near) > 0 {
 		return usagef("explain: no term %q: want one of %s", cutText(text), strings.Join(near, ", "))
@@ -133,13 +134,25 @@ func opened(text []byte) (glossary.Line, bool) {
 	if envelope.Open(&rec, "") != "" {
 		rec.Msg = rec.Msg[len(leftBefore.Find(rec.Msg)):]
 		if line, ok := glossary.TakeApart(rec.Msg); ok {
-			if rec.Speaker != "" && rec.Speaker != "kernel" {
-				line.Notes = append(line.Notes, fmt.Sprintf("By what stands before it, %q wrote this line, which need not be the kernel.", cutText(rec.Speaker)))
+			if rec.Speaker != "" && !wrote(rec.Speaker, line.By) {
+				line.Notes = append(line.Notes, fmt.Sprintf("By what stands before it, %q wrote this line, which need not be %s.", cutText(rec.Speaker), line.By))
 			}
 			return line, true
 		}
 	}
 	return glossary.Line{}, false
+}
+
+// wrote reports whether a log's speaker is who prints a line. oomd writes to the
+// kernel's log.
+func wrote(speaker, by string) bool {
+	switch by {
+	case "the kernel":
+		return speaker == "kernel"
+	case "oomd":
+		return speaker == "oomd" || speaker == "kernel"
+	}
+	return speaker == by || speaker == by+"-desktop" // nohang's other name
 }
 
 // cutText returns the start of a text, for an error.

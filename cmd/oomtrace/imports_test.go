@@ -34,17 +34,18 @@ var mayImport = map[string]string{
 	"parsers/event":             "",
 	"parsers/input":             "parsers/event",
 	"parsers/kernel":            "parsers/event",
-	"parsers/kubelet":           "parsers/event parsers/pairs",
-	"parsers/kubernetes":        "parsers/event parsers/kubelet parsers/lines/jsonstream", // events repeat what the kubelet says
+	"parsers/kubelet":           "parsers/event parsers/oci parsers/pairs",
+	"parsers/kubernetes":        "parsers/event parsers/kubelet parsers/lines/jsonstream parsers/oci", // events repeat what the kubelet says
 	"parsers/logdaemon":         "parsers/event",
 	"parsers/lines":             "",
 	"parsers/lines/journal":     "",
 	"parsers/lines/jsonstream":  "",
+	"parsers/oci":               "parsers/event", // what runc and crun say is repeated by all who call them
 	"parsers/pairs":             "",
 	"parsers/parsertest":        "parsers/event",
 	"parsers/paste":             "parsers/lines",
 	"parsers/parsertest/loggen": "",
-	"parsers/runtime":           "parsers/event parsers/pairs",
+	"parsers/runtime":           "parsers/event parsers/lines/jsonstream parsers/oci parsers/pairs",
 	"parsers/systemd":           "parsers/event",
 	"parsers/userspace":         "parsers/event",
 	"parsers/worker":            "parsers/event",

@@ -19,6 +19,7 @@ var advices = []func(*Case) (text string, evidence []int){
 	adviseKernelLog,
 	adviseEvicted,
 	adviseUserspace,
+	adviseStart,
 	adviseTmpfs,
 	adviseLimit,
 	adviseMany,
@@ -201,8 +202,15 @@ func (c *Case) notByProcesses() bool {
 func adviseExitCode(c *Case) (string, []int) {
 	items, e := c.statuses()
 	for i, it := range items {
-		for _, t := range it.Event.Body.(event.ContainerStatus).Ended {
+		b := it.Event.Body.(event.ContainerStatus)
+		for _, t := range b.Ended {
+			if b.By == "podman" || t.ExitCode == event.NotPrinted {
+				continue // OOMKilled can be of another run than the code
+			}
 			if t.ContainerID == c.In.Who.ID && t.ContainerID != "" && t.Reason == "OOMKilled" && t.ExitCode != 137 {
+				if b.By != "" {
+					return fmt.Sprintf("Alert on OOMKilled in the container's record, not on exit code 137: this container ended with code %d, though a process of its was killed.", t.ExitCode), e[i : i+1]
+				}
 				return fmt.Sprintf("Alert on the reason OOMKilled, not on exit code 137: this container ended with code %d, since its first process was not the victim.", t.ExitCode), e[i : i+1]
 			}
 		}

@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"oomtrace/parsers/event"
 )
 
@@ -20,6 +22,14 @@ func Describe(e *event.Event) (source, actor, what string) {
 		return "systemd", "systemd", "unit-stop"
 	case event.TaskOOM:
 		return "runtime", runtime(e), "TaskOOM"
+	case event.StartOOM:
+		if e.Speaker == "kubernetes" && strings.HasPrefix(e.Text, "pod ") {
+			return "kubernetes", "pod status", "StartOOM"
+		}
+		if e.Speaker == "" && b.Container.Runtime != "" { // a command line's output
+			return "runtime", b.Container.Runtime, "StartOOM"
+		}
+		return nodeOr(e, "runtime"), runtime(e), "StartOOM"
 	case event.TaskExit:
 		return "runtime", runtime(e), "TaskExit"
 	case event.TaskStart:
@@ -47,6 +57,9 @@ func Describe(e *event.Event) (source, actor, what string) {
 	case event.BackOff:
 		return nodeOr(e, "node"), actorOf(e, "kubelet"), "BackOff"
 	case event.ContainerStatus:
+		if b.By != "" {
+			return "runtime", b.By + " inspect", "status"
+		}
 		return "kubernetes", "pod status", "status"
 	case event.NodeStatus:
 		return "kubernetes", "node status", "status"

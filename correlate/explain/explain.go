@@ -202,7 +202,7 @@ func (c *Case) Status() (event.ContainerStatus, bool) {
 	// Of an earlier end the object tells nothing, but its spec is the same.
 	for _, it := range c.Facts.Statuses {
 		b := it.Event.Body.(event.ContainerStatus)
-		if w := c.In.Who; b.Container.Name == w.Name && w.Name != "" && b.Container.Pod == w.Pod && b.Container.Namespace == w.Namespace {
+		if w := c.In.Who; b.Container.Name == w.Name && w.Name != "" && b.Container.Pod == w.Pod && b.Container.Namespace == w.Namespace && (w.Pod != "" || b.Container.ID == w.ID) {
 			return b, true
 		}
 	}
@@ -210,8 +210,12 @@ func (c *Case) Status() (event.ContainerStatus, bool) {
 }
 
 func (c *Case) statuses() ([]*match.Item, []int) {
+	return c.statusesOf(func(event.ContainerStatus) bool { return true })
+}
+
+func (c *Case) statusesOf(wanted func(event.ContainerStatus) bool) ([]*match.Item, []int) {
 	return find(c, func(b event.ContainerStatus, _ *match.Item) bool {
-		return b.Container.Name != "" && (b.Container.Name == c.In.Who.Name || c.In.Who.Name == "")
+		return (b.Container.Name != "" || b.By != "") && (b.Container.Name == c.In.Who.Name || c.In.Who.Name == "") && wanted(b)
 	})
 }
 

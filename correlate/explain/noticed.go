@@ -19,7 +19,9 @@ func answerNoticed(c *Case, s *sentences) {
 	}
 	c.noticedSystemd(s)
 	c.noticedRuntime(s)
+	c.noticedStart(s)
 	c.noticedKubelet(s)
+	c.noticedRecords(s)
 	c.noticedKubernetes(s)
 	c.noticedTable(s)
 	c.noticedWorker(s)
@@ -38,6 +40,8 @@ func (c *Case) noticedRuntime(s *sentences) {
 		whose := "for the container's cgroup"
 		if others := len(items) - own; others > 0 && own > 0 {
 			whose += fmt.Sprintf(", and for %s of its pod", plural(others, "more", "more"))
+		} else if own == 0 && c.In.Who.PodUID == "" && c.In.Who.Pod == "" {
+			whose = "for " + plural(len(items), "container's cgroup", "containers' cgroups")
 		} else if own == 0 {
 			whose = "for the pod's cgroups"
 		}
@@ -101,7 +105,7 @@ func (c *Case) kubelet() (version string, level *int) {
 
 func (c *Case) noticedKubernetes(s *sentences) {
 	c.noticedEvents(s)
-	items, evidence := c.statuses()
+	items, evidence := c.statusesOf(func(b event.ContainerStatus) bool { return b.By == "" })
 	if len(items) == 0 {
 		return
 	}

@@ -204,6 +204,8 @@ func (c *Case) itemText(it *match.Item) string {
 			return actor + " reported an OOM event of another container of the pod"
 		}
 		return actor + " reported an OOM event of the container"
+	case event.StartOOM:
+		return startText(b)
 	case event.TaskExit:
 		if c.Who.IsSandbox(b.Container.ID) {
 			return ""

@@ -123,6 +123,10 @@ func (c *Case) limitFromSpec(s *sentences) {
 		if l.bytes <= 0 {
 			continue
 		}
+		if match.SameLimit(l.bytes, m.LimitKB) && st.By != "" {
+			s.say(evidence, "That is the limit which the container was given, by %s: the runtime only passed it on into the cgroup; from then on the kernel alone kept it.", recordOf(st))
+			return
+		}
 		if match.SameLimit(l.bytes, m.LimitKB) {
 			s.say(evidence, "That is the limit which the pod's spec sets for %s: Kubernetes only passed it on, through the kubelet and the runtime into the cgroup; from then on the kernel alone kept it.", l.whose)
 			return
@@ -265,15 +269,16 @@ func (c *Case) whoBound(s *sentences) {
 
 func (c *Case) whoUnknown(s *sentences) {
 	_, oom := find[event.TaskOOM](c, nil)
-	_, status := find(c, func(b event.ContainerStatus, _ *matchItem) bool {
-		return slices.ContainsFunc(b.Ended, func(t event.Terminated) bool { return t.Reason == "OOMKilled" })
-	})
+	told, status := find(c, func(b event.ContainerStatus, _ *matchItem) bool { return saysOOMKilled(b) })
 	_, kubelet := find[event.KubeletOOM](c, nil)
 	switch {
 	case c.R.Verdict == "suspected" && c.In.Why != "":
 		s.say(c.kill(), "That is not certain: %s.", c.In.Why)
+	case c.whoStart(s):
 	case len(oom) > 0:
 		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
+	case len(status) > 0 && told[0].Event.Body.(event.ContainerStatus).By != "":
+		s.say(status, "Yes, as %s has it: the word OOMKilled is set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.", recordOf(told[0].Event.Body.(event.ContainerStatus)))
 	case len(status) > 0:
 		s.say(status, "Yes, as the pod's status has it: the reason OOMKilled is the runtime's, set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
 	case c.whoUnit(s):

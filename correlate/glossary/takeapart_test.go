@@ -231,6 +231,10 @@ func TestKillIsSaidOnlyOfKills(t *testing.T) {
 		"Killed process": "yes", "sharing same memory": "yes", "VM: killing process": "yes",
 		"Tasks are going to be killed due to memory.oom.group set": "yes",
 
+		// Not by the kernel, or by one of the two.
+		"A process of this unit has been killed by the OOM killer": "yes", "systemd-oomd killed process(es) in this unit": "yes", "Failed with result 'oom-kill'.": "yes",
+		"systemd-oomd: Killed": "yes", "earlyoom: escalating to SIGKILL": "yes", "oomd kill": "yes", "oomd kill in a dry run": "no", "stop timeout of a unit": "no",
+
 		"Out of memory and no killable processes": "no", "Kernel panic - not syncing: Out of memory": "no", "OOM request ignored": "no",
 		"Huh VM_FAULT_OOM leaked out to the PF handler": "no", "oom_adj is deprecated": "no", "page allocation failure": "no",
 		"page allocation stalls": "no", "segfault": "no", "hung task": "no", "Memory failure": "no", "OOM killer disabled": "no",

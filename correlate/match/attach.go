@@ -124,6 +124,10 @@ func (m *matcher) relation(it *Item, in *Incident) (p float64, why string) {
 		if within(it, in, early, oomEvent) {
 			return m.sameContainer(it, b.Container, in, true)
 		}
+	case event.StartOOM:
+		if within(it, in, early, oomEvent) {
+			return m.sameContainer(it, b.Container, in, false)
+		}
 	case event.TaskExit:
 		if in.IsVictim(b.PID) && within(it, in, early, oomEvent) {
 			return 0.99, "it names the victim's pid"
@@ -276,10 +280,19 @@ func (m *matcher) statusOf(it *Item, b event.ContainerStatus, in *Incident) (flo
 			if !t.FinishAt.IsZero() && in.At.Known && t.FinishAt.Before(in.At.T.Add(-2*time.Second-in.At.Err)) {
 				return 0, ""
 			}
+			if b.By == "podman" && t.Reason == "OOMKilled" && laterRun(t.StartedAt, in) {
+				return 0.9, "it tells of the victim's container, which was OOM-killed in some run"
+			}
+			if b.By != "" && laterRun(t.StartedAt, in) {
+				return 0, ""
+			}
 			return 0.99, "it tells of the end of the victim's container"
 		}
 	}
 	if b.Container.ID != "" && b.Container.ID == in.Who.ID {
+		if b.By != "" && laterRun(b.StartedAt, in) {
+			return 0, ""
+		}
 		return 0.98, "it tells of the victim's container"
 	}
 	if b.Container.Name != "" && b.Container.Name == in.Who.Name && samePod(m.who.resolve(b.Container, it.At), in.Who) {
@@ -300,4 +313,10 @@ func (m *matcher) podStatus(b event.ContainerStatus, in *Incident) (float64, str
 		}
 	}
 	return 0.9, "it tells of the last end in the victim's pod"
+}
+
+// laterRun reports whether a run of a container began after the kill: docker and
+// podman start a container again under its old id.
+func laterRun(started time.Time, in *Incident) bool {
+	return in.At.Known && !started.IsZero() && started.After(in.At.T.Add(in.At.Err)) && !in.Upper
 }

@@ -147,24 +147,33 @@ func (m *matcher) counted() {
 func (m *matcher) incidentFor(it *Item) *Incident {
 	who := m.whoOf(it)
 	_, isOOM := it.Event.Body.(event.TaskOOM)
+	_, isStart := it.Event.Body.(event.StartOOM)
 	for _, in := range m.around(it.At, -oneMoment, oneMoment) {
 		if in.Dump == nil && in.Kind == "unknown" && isOOM && !in.Upper {
 			m.alsoOf(in, who)
 			return in
 		}
 	}
+	limit := whatNext
+	if isStart && who.ID == "" {
+		limit = startTold
+	}
 	for _, in := range m.named(who) {
-		if in.Dump == nil && in.Kind == "unknown" && sameWho(in.Who, who) && within(it, in, -whatNext, whatNext) {
+		if in.Dump == nil && in.Kind == "unknown" && sameWho(in.Who, who) && within(it, in, -limit, limit) {
 			m.alsoOf(in, who)
 			return in
 		}
 	}
 	in := &Incident{Kind: "unknown", Verdict: report.Confirmed, At: it.At, Who: who, sandbox: who.SandboxID, Node: it.Event.Host, BootID: it.Event.BootID, P: 0.97}
 	first(&in.Node, who.Node)
-	if isOOM && in.At.Known { // it comes up to a second after the kill
-		in.At.T, in.At.Err = in.At.T.Add(-eventLate/2), in.At.Err+eventLate/2
+	if (isOOM || isStart) && in.At.Known && !in.At.Lower { // it comes soon after the kill
+		late := eventLate
+		if isStart {
+			late = startLate
+		}
+		in.At.T, in.At.Err = in.At.T.Add(-late/2), in.At.Err+late/2
 	}
-	in.Upper = !isOOM
+	in.Upper = !isOOM && !isStart && !it.At.Lower
 	if log, ok := m.covered(it.At, in.Node); ok {
 		in.Verdict = report.Suspected
 		in.Why = fmt.Sprintf("the kernel log %s covers this time and records no kill: the limit was hit, and whether a process died of it is not certain", m.logs[log].Path)
@@ -179,6 +188,8 @@ func (m *matcher) isContainersUnit(unit string) bool { return cgroup.Parse(unit)
 const (
 	oneMoment = 200 * time.Millisecond // between the OOM events of one kill
 	eventLate = time.Second            // 0.5 s seen, between the kill and the runtime's event
+	startLate = 2 * time.Second        // 1.1 s seen, between the kill of runc's process and runc's error in a log
+	startTold = 5 * time.Second        // between who tells of one start; the next try is 10 s later at the soonest
 )
 
 // alsoOf takes the names of another container of the same kill. With two of one
@@ -213,6 +224,8 @@ func (m *matcher) whoOf(it *Item) event.Container {
 func containerOf(b event.Body) (c event.Container, ok bool) {
 	switch b := b.(type) {
 	case event.TaskOOM:
+		return b.Container, true
+	case event.StartOOM:
 		return b.Container, true
 	case event.TaskExit:
 		return b.Container, true
@@ -335,7 +348,7 @@ func (m *matcher) killed(it *Item) bool {
 	switch b := it.Event.Body.(type) {
 	case event.WorkerExit:
 		return !b.Weak && (b.Signal == 9 || b.ExitCode == 137) && m.restated(it) == nil
-	case event.UnitExit:
+	case event.UnitExit, event.StartOOM:
 		return true
 	case event.TaskExit:
 		return b.ExitCode == 137 && b.ExecID == "" && m.isContainer(it, b.Container)
@@ -391,9 +404,18 @@ func (m *matcher) reason(d *Death) {
 		return
 	}
 	node := d.Items[0].Event.Host
-	if log, ok := m.covered(d.At, node); ok && !m.killNear(d) {
+	if log, ok := m.covered(d.At, node); ok && !m.killNear(d) && d.start() {
+		d.Why = fmt.Sprintf("the kernel log %s covers this time and records no OOM kill: the container's limit was hit, and nobody died of it", m.logs[log].Path)
+	} else if ok && !m.killNear(d) {
 		d.Why = fmt.Sprintf("the kernel log %s covers this time and records no OOM kill: the SIGKILL came from elsewhere", m.logs[log].Path)
 	}
+}
+
+// start reports whether all that is known of a death is crun's word about a start
+// that failed.
+func (d *Death) start() bool {
+	_, is := d.Items[0].Event.Body.(event.StartOOM)
+	return is
 }
 
 // supervisorItself looks for the supervisor's word that it ends the worker.
@@ -504,13 +526,18 @@ func (m *matcher) suspect(d *Death) {
 	in := &Incident{Kind: "unknown", Verdict: report.Suspected, At: d.At, Who: d.Who, sandbox: d.Who.SandboxID, P: 0.5,
 		Node: d.Items[0].Event.Host, BootID: d.Items[0].Event.BootID,
 		Why: "a process ended by SIGKILL, and no log here says who sent it: no kernel log that can be compared with it covers this time"}
+	why := "an end by SIGKILL, which has many senders"
 	if d.Unit != "" {
 		in.Place = cgroup.Parse(d.Unit)
+	}
+	if d.start() {
+		in.Why = "crun found that the container's limit was hit while it was being started, which need not end in a kill, and no log here says whether it did"
+		why = "a start that failed while the limit was hit"
 	}
 	first(&in.Node, d.Who.Node)
 	for _, it := range d.Items {
 		it.attach = nil
-		in.take(it, 0.5, "an end by SIGKILL, which has many senders")
+		in.take(it, 0.5, why)
 	}
 	if d.Exit != nil {
 		in.Worker = &Worker{Exit: *d.Exit, Item: d.Items[0], Basis: "the supervisor's own words", Pid: -1}

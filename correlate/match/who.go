@@ -89,6 +89,8 @@ func (w *Who) event(e *event.Event, at clock.Moment) {
 		w.learn(b.Container)
 	case event.TaskExit:
 		w.learn(b.Container)
+	case event.StartOOM:
+		w.learn(b.Container)
 	case event.StopContainer:
 		w.learn(b.Container)
 	case event.BackOff:

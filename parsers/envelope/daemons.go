@@ -159,6 +159,43 @@ func openEngineEvents(rec *event.Record) bool {
 	return true
 }
 
+// openEngineJSON takes the stamp of an event that docker events or podman events
+// write as JSON, and leaves the object as the message:
+//
+//	{"status":"oom","id":"43bd...","from":"web:1","Type":"container","Action":"oom","Actor":{...},"scope":"local","time":1795424501,"timeNano":1795424501645457050}
+//	{"ID":"43bd...","Image":"web:1","Name":"web","Status":"died","time":1795424501,"timeNano":1795424501645457050,"Type":"container","Attributes":{...}}
+//	{"ID":"43bd...","Image":"web:1","Name":"web","Status":"died","Time":"2026-11-23T09:01:41.645457050Z","Type":"container","Attributes":null}
+//
+// The last is of podman's own file of events, and of its command to 4.2 or so.
+// Sources: moby, api/types/events; podman, cmd/podman/system/events.go, libpod/events/config.go.
+func openEngineJSON(rec *event.Record) bool {
+	b := rec.Msg
+	if rec.Speaker != "" || rec.Shape != "" || len(b) < 16 || b[0] != '{' || !bytes.Contains(b, []byte(`"Type":"`)) ||
+		!bytes.Contains(b, []byte(`"timeNano":`)) && !bytes.Contains(b, []byte(`"Time":"`)) {
+		return false
+	}
+	var v struct {
+		Type, Action, Status string
+		Time                 json.RawMessage
+		TimeNano             int64
+	}
+	if json.Unmarshal(b, &v) != nil || !known(eventKinds, []byte(v.Type)) || v.Action == "" && v.Status == "" {
+		return false
+	}
+	st, ok := jsonTime(v.Time)
+	if v.TimeNano > 0 {
+		st, ok = event.Stamp{Clock: event.Wall, Wall: time.Unix(0, v.TimeNano).UTC(), Step: time.Nanosecond}, true
+	}
+	if !ok || st.Clock != event.Wall {
+		return false
+	}
+	rec.Stamps.Add(st)
+	if rec.Speaker = "podman"; v.Action != "" {
+		rec.Speaker = "docker"
+	}
+	return true
+}
+
 // eventKinds are what the events of docker and podman can be about.
 var eventKinds = []string{"container", "image", "network", "volume", "pod", "daemon", "plugin", "system"}
 

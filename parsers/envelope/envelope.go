@@ -51,6 +51,7 @@ var All = []Envelope{
 	{Name: "dmesg", Open: openDmesg, Outer: true, Inner: true},
 	{Name: "ctr-events", Open: openCtrEvents, Outer: true},
 	{Name: "engine-events", Open: openEngineEvents, Outer: true},
+	{Name: "engine-events-json", Open: openEngineJSON, Outer: true},
 	{Name: "kubectl", Open: openKubectl, Outer: true, App: true},
 	{Name: "compose", Open: openCompose, Outer: true, App: true},
 	{Name: "stern", Open: openStern, Outer: true, App: true},

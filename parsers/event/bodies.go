@@ -191,6 +191,30 @@ func (TaskOOM) Role() Role { return Counted }
 // Keys returns the container's names.
 func (b TaskOOM) Keys() []Key { return b.Container.Keys() }
 
+// A StartOOM is the word of runc or crun, as somebody repeats it, that memory ran out
+// while a process of a container was being started.
+type StartOOM struct {
+	Container Container
+	By        string // runc, crun
+	// Exec says that the process was to run in a container that ran already.
+	Exec bool
+	// Counted says that a kill in the container's cgroup was counted; else only that
+	// its limit was hit.
+	Counted bool
+}
+
+// Role says that a count of kills is one, and that a hit of the limit explains the
+// end of a start as other things do.
+func (b StartOOM) Role() Role {
+	if b.Counted {
+		return Counted
+	}
+	return Death
+}
+
+// Keys returns the container's names.
+func (b StartOOM) Keys() []Key { return b.Container.Keys() }
+
 // A TaskExit is a runtime's word that a container's process ended. ExecID is
 // set where it was not the container's first process. ExitCode is NotPrinted
 // if it is not told; PID is the host's, 0 if not told.
@@ -365,11 +389,14 @@ type Terminated struct {
 	ContainerID         string
 }
 
-// A ContainerStatus is what a pod object says of one container: what was asked
-// for, and how its last end was. Sizes are bytes, NotPrinted if not stated. Where
-// Container has no Name it is the word on the pod alone: of kubectl's tables, which
-// do not say which of its containers a reason is of, or of a status without any.
+// A ContainerStatus is what a pod object, or a runtime's own record, says of one
+// container: what was asked for, and how its last end was. Sizes are bytes,
+// NotPrinted if not stated. Where Container has no Name it is the word on the pod
+// alone: of kubectl's tables, which do not say which of its containers a reason is
+// of, or of a status without any.
 type ContainerStatus struct {
+	// By is whose record it is: docker, podman, crictl; "" for a pod object.
+	By            string
 	Container     Container
 	Init          bool
 	Limit         int64 // resources.limits.memory
@@ -378,6 +405,7 @@ type ContainerStatus struct {
 	StartedAt     time.Time // of the running state
 	Waiting       string    // the reason of a waiting state
 	Ended         []Terminated
+	OOMKilled     bool // a runtime's word of the present run, since StartedAt
 	RestartCount  int
 	PodLimit      int64  // spec.resources.limits.memory
 	QoS           string // as the status states it, or where it does not, SpecQoS
@@ -393,6 +421,9 @@ type ContainerStatus struct {
 // record of the end is missing.
 func (b ContainerStatus) Role() Role {
 	role := Context
+	if b.OOMKilled {
+		return Counted
+	}
 	for _, t := range b.Ended {
 		switch {
 		case t.Reason == "OOMKilled":

@@ -7,7 +7,7 @@
 // header: text of klog's printf style (all of it to 1.20, cAdvisor to this
 // day), structured text ("Message" key="value", from 1.21), or a whole JSON
 // object (--logging-format=json). Out come events with the bodies
-// event.KubeletOOM, PodLifecycle, StopContainer, Eviction, BackOff,
+// event.KubeletOOM, StartOOM, PodLifecycle, StopContainer, Eviction, BackOff,
 // KubeletStart and Identity, each saying what the line states and nothing more.
 //
 // The kubelet sends no SIGKILL for the OOM killer and does not see the kill: it
@@ -89,6 +89,7 @@ var lines = []line{
 	{"Eviction manager: ", evictionWords, evictionManager},
 	{"eviction manager: ", evictionWords, evictionManagerText},
 	{"Evicting pod", nil, evictingPod},
+	{"Error syncing pod", []string{"container init was OOM-killed", "OOM: the memory limit could be too low"}, startFailed},
 	{"Error syncing pod", []string{"CrashLoopBackOff"}, backOff},
 	{"Back-off restarting failed container", nil, backOff},
 	{"Kubelet version", nil, version},

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"oomtrace/parsers/event"
+	"oomtrace/parsers/oci"
 )
 
 // recordedWords are what the messages hold that Recorded makes something of.
@@ -22,6 +23,8 @@ var recordedWords = []string{
 	"low on resource: memory",
 	"[MemoryPressure]",
 	"Preempted in order to admit critical pod",
+	"container init was OOM-killed",
+	"OOM: the memory limit could be too low",
 }
 
 // Recorded returns what an event that the kubelet recorded says, nil if it says
@@ -48,6 +51,10 @@ func Recorded(reason, message string, about event.Container) event.Body {
 	case "Preempting":
 		if strings.HasPrefix(message, "Preempted in order to admit critical pod") {
 			return stop(about, whyPreempt)
+		}
+	case "Failed": // Error: <what the runtime says of a start>
+		if b, ok := oci.Read([]byte(message), about); ok && strings.HasPrefix(message, "Error: ") && !b.Exec {
+			return b
 		}
 	case "BackOff":
 		if b, ok := recordedBackOff(message, about); ok {

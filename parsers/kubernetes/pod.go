@@ -75,7 +75,8 @@ type running struct {
 }
 
 type waiting struct {
-	Reason string `json:"reason"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
 }
 
 type terminated struct {
@@ -165,6 +166,7 @@ func (d *reading) container(p *pod, line int, spec podResource, st *containerSta
 		st.fill(&b)
 	}
 	d.say(line, momentOf(b), p.title()+describe(spec, st)+p.outcome(), b)
+	d.startFailed(line, p.title()+" container "+spec.Name+": ", b, st)
 }
 
 // fill adds what the status says. Resources in force go before those asked for.

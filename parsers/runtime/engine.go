@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 
 	"oomtrace/parsers/event"
@@ -98,6 +99,69 @@ func (e engineEvent) attribute(name string) string {
 	return v
 }
 
+// attributes are those of an event that are read: docker's own, and labels.
+type attributes struct {
+	Image         string `json:"image"`
+	ContainerName string `json:"name"`
+	ExitCode      string `json:"exitCode"`
+	Signal        string `json:"signal"`
+	labels
+}
+
+// engineJSON reads an event that is written as JSON (envelope, openEngineJSON, has
+// the forms). Podman from 6 on says OOMKilled of an end; it never takes that back,
+// so that it can be of an earlier one.
+func engineJSON(rec *event.Record, _ int) event.Body {
+	var v struct {
+		Type, Action, Status string
+		ID, Image, Name      string
+		ContainerExitCode    *int
+		OOMKilled            bool
+		Attributes           attributes
+		Actor                struct {
+			ID         string
+			Attributes attributes
+		}
+	}
+	if !bytes.HasPrefix(rec.Msg, []byte("{")) || json.Unmarshal(rec.Msg, &v) != nil || v.Type != "container" {
+		return nil
+	}
+	c, a := container(docker, v.Actor.ID), v.Actor.Attributes
+	if v.Action == "" {
+		c, a, v.Action = container(podman, v.ID), v.Attributes, v.Status
+	} else {
+		v.Image, v.Name = a.Image, a.ContainerName
+	}
+	if !isID(c.ID) {
+		return nil
+	}
+	if named(&c, a.labels); c.Name == "" {
+		c.Name = word(v.Name)
+	}
+	c.ID, c.Image = word(c.ID), word(v.Image)
+	code := event.NotPrinted
+	if n, ok := number(a.ExitCode); ok {
+		code = n
+	} else if v.ContainerExitCode != nil {
+		code = *v.ContainerExitCode
+	}
+	switch v.Action {
+	case "oom":
+		return event.TaskOOM{Container: c}
+	case "die", "died":
+		if v.OOMKilled {
+			return event.ContainerStatus{By: podman, Container: c, State: "exited", Limit: event.NotPrinted, Request: event.NotPrinted, RestartCount: event.NotPrinted, PodLimit: event.NotPrinted,
+				Ended: []event.Terminated{{ExitCode: code, Reason: "OOMKilled", ContainerID: c.ID}}}
+		}
+		return event.TaskExit{Container: c, ExitCode: code}
+	case "kill":
+		return killedThrough(c, a.Signal)
+	case "start":
+		return event.TaskStart{Container: c}
+	}
+	return nil
+}
+
 func engineOOM(rec *event.Record, at int) event.Body {
 	e, ok := engine(rec, at, "container oom ")
 	if !ok {
@@ -135,10 +199,13 @@ func engineKill(rec *event.Record, at int) event.Body {
 	if !ok {
 		return nil
 	}
-	signal := e.attribute("signal")
-	b := stop(e.c, "it was sent a signal through "+e.c.Runtime)
+	return killedThrough(e.c, e.attribute("signal"))
+}
+
+func killedThrough(c event.Container, signal string) event.Body {
+	b := stop(c, "it was sent a signal through "+c.Runtime)
 	if signal != "" {
-		b.Why = "it was sent signal " + signal + " through " + e.c.Runtime
+		b.Why = "it was sent signal " + word(signal) + " through " + c.Runtime
 	}
 	b.Kill = signal == "9"
 	return b

@@ -1,11 +1,13 @@
 // Package runtime reads what container runtimes say about the life and the end
 // of containers: containerd 1.2 to 2.x, its event stream (ctr events), CRI-O
-// with conmon, dockerd, and the event streams of docker and podman.
+// with conmon, dockerd, the event streams of docker and podman, and what docker
+// inspect, podman inspect and crictl write of containers.
 //
 // In come records without syslog or journal header: whole logrus lines, as text
 // (time="..." level=info msg="..." id=...) or as JSON, and the plain lines of
 // conmon and of the event streams. Out come events with the bodies
-// event.TaskOOM, TaskExit, TaskStart, StopContainer, Identity and ProgramStart.
+// event.TaskOOM, StartOOM, TaskExit, TaskStart, StopContainer, ContainerStatus,
+// Identity and ProgramStart.
 //
 // A runtime counts what the kernel tells its cgroup: an OOM event is no proof
 // of a kill on cgroup v1, may be missing on v2, and comes for the sandbox too
@@ -56,6 +58,11 @@ var lines = []line{
 	{"CreateContainer within sandbox ", "returns container id", createContainer},
 	{"RunPod", "returns sandbox id", runPodSandbox},
 	{"StartContainer for ", "returns successfully", startContainer},
+	{"StartContainer for ", "OOM-killed", startFailed},
+	{"StartContainer for ", "the memory limit could be too low", startFailed},
+	{"ExecSync for ", "OOM-killed", startFailed},
+	{"Handler for POST ", "OOM-killed", handlerFailed},
+	{"Handler for POST ", "the memory limit could be too low", handlerFailed},
 	{"StopContainer for ", " with timeout ", stopContainer},
 	{"Stop container ", " with signal ", stopSignal},
 	{"Kill container ", "Kill container ", killContainer},
@@ -85,6 +92,9 @@ var plain = []plainLine{
 	{"container die", engineDied},
 	{"container kill ", engineKill},
 	{"container start ", engineStart},
+	{"Attributes", engineJSON},
+	{"container init was OOM-killed", clientFailed},
+	{"OOM: the memory limit could", clientFailed},
 }
 
 type parser struct{}

@@ -202,12 +202,52 @@ func TestEngines(t *testing.T) {
 		{"docker kill", "container kill " + id1 + " (image=app:1, name=web, signal=9)", event.StopContainer{Container: c, Why: "it was sent signal 9 through docker", Grace: -1, Kill: true}},
 		{"docker start", "container start " + id1 + " (image=app:1, name=web)", event.TaskStart{Container: c}},
 		{"podman 4 died", "2026-11-23 09:01:41.645457050 +0000 UTC container died " + id1 + " (image=app:1, name=web)", event.TaskExit{Container: podman, ExitCode: event.NotPrinted}},
+		{"docker oom, JSON", dockerJSON("oom", ""), event.TaskOOM{Container: c}},
+		{"docker die, JSON", dockerJSON("die", `"exitCode":"137",`), event.TaskExit{Container: c, ExitCode: 137}},
+		{"docker kill, JSON", dockerJSON("kill", `"signal":"9",`), event.StopContainer{Container: c, Why: "it was sent signal 9 through docker", Grace: -1, Kill: true}},
+		{"docker start, JSON", dockerJSON("start", ""), event.TaskStart{Container: c}},
+		{"docker exec_die, JSON", dockerJSON("exec_die", `"exitCode":"137",`), nil},
+		{"docker, an image, JSON", strings.Replace(dockerJSON("oom", ""), `"Type":"container"`, `"Type":"image"`, 1), nil},
+		{"podman 5 died, JSON", podmanJSON(`"ContainerExitCode":137,`), event.TaskExit{Container: podman, ExitCode: 137}},
+		{"podman 6 died, JSON", podmanJSON(`"ContainerExitCode":0,"OOMKilled":true,`), event.ContainerStatus{By: "podman", Container: podman, State: "exited", Limit: -1, Request: -1, RestartCount: -1, PodLimit: -1,
+			Ended: []event.Terminated{{ExitCode: 0, Reason: "OOMKilled", ContainerID: id1}}}},
 		{"an application", "the container oom " + id1 + " (image=app:1, name=web)", nil},
 		{"dockerd 20.10", logrus("ignoring event", " container="+id1+` module=libcontainerd namespace=moby topic=/tasks/delete type="*events.TaskDelete"`), event.TaskExit{Container: container(docker, id1), ExitCode: event.NotPrinted}},
 		{"dockerd 29", logrus("restarting container", " container="+id1+` execDuration=15s exitCode=137`), event.TaskExit{Container: container(docker, id1), ExitCode: 137}},
 		{"dockerd 20.10 force", logrus("Container "+id1+" failed to exit within 10 seconds of signal 15 - using the force", ""), event.StopContainer{Container: container(docker, id1), Why: "dockerd sent it SIGKILL after it had not ended in time", Grace: -1, Kill: true}},
 		{"dockerd 24 force", logrus("Container failed to exit within 10s of signal 15 - using the force", " container="+id1), event.StopContainer{Container: container(docker, id1), Why: "dockerd sent it SIGKILL after it had not ended in time", Grace: -1, Kill: true}},
 	})
+}
+
+func TestStartsThatFailed(t *testing.T) {
+	const runc = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?): unknown"
+	const crun = "OCI runtime create failed: crun create failed: OOM: the memory limit could be too low: unknown"
+	counted := func(name, id string) event.StartOOM {
+		return event.StartOOM{Container: container(name, id), By: "runc", Counted: true}
+	}
+	exec := counted(containerd, id1)
+	exec.Exec = true
+	run(t, []row{
+		{"containerd 1.7, runc", logrus(`StartContainer for "`+id1+`" failed`, " error="+strconv.Quote(runc)), counted(containerd, id1)},
+		{"containerd 1.7, JSON", asJSON(`StartContainer for "`+id1+`" failed`, `,"error":`+strconv.Quote(runc)), counted(containerd, id1)},
+		{"containerd 1.7, crun", logrus(`StartContainer for "`+id1+`" failed`, " error="+strconv.Quote(crun)), event.StartOOM{Container: container(containerd, id1), By: "crun"}},
+		{"containerd 1.7, something else", logrus(`StartContainer for "`+id1+`" failed`, ` error="no such file: OOM-killed"`), nil},
+		{"containerd 1.7, exec", logrus(`ExecSync for "`+id1+`" failed`, ` error="OCI runtime exec failed: exec failed: exit status 1 (possibly OOM-killed): unknown"`), exec},
+		{"dockerd 24", logrus("Handler for POST /v1.43/containers/"+id1+"/start returned error: "+runc, ""), counted(docker, id1)},
+		{"dockerd 24, by a name", logrus("Handler for POST /v1.43/containers/web/start returned error: "+runc, ""), nil},
+		{"docker run", "docker: Error response from daemon: " + runc + ".", counted(docker, "")},
+		{"podman run", "Error: crun: OOM: the memory limit could be too low: read from sync socket: OCI runtime error", event.StartOOM{Container: container(podman, ""), By: "crun"}},
+		{"an application", "it said: " + runc, nil},
+	})
+}
+
+func dockerJSON(action, attributes string) string {
+	return `{"status":"` + action + `","id":"` + id1 + `","from":"app:1","Type":"container","Action":"` + action + `","Actor":{"ID":"` + id1 + `","Attributes":{` + attributes +
+		`"image":"app:1","name":"web"}},"scope":"local","time":1795424501,"timeNano":1795424501645457050}`
+}
+
+func podmanJSON(fields string) string {
+	return `{` + fields + `"ID":"` + id1 + `","Image":"app:1","Name":"web","Status":"died","time":1795424501,"timeNano":1795424501645457050,"Type":"container","Attributes":null}`
 }
 
 // What a runtime says of other things gives nothing and allocates nothing.

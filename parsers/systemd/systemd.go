@@ -4,7 +4,8 @@
 //
 // In come records whose speaker is systemd, as process 1 or as the manager of a
 // user, without the head of a journal's or a syslog's line. Out come events with
-// the bodies event.UnitOOM, UnitExit, UnitStop and ProgramStart. A unit's name is taken as it is
+// the bodies event.UnitOOM, UnitExit, UnitStop and ProgramStart; the same of what
+// systemctl status and systemctl show write of units. A unit's name is taken as it is
 // printed, escapes (\x2d) and all, as it stands in a cgroup's path too.
 //
 // What the lines are worth is left to the correlator: one about a slice, or about
