@@ -136,8 +136,10 @@ func (r *reader) stream(s *input.Stream, f *counter) {
 		r.journalPretty(s)
 	case sniffJournalVerbose(head):
 		r.journalVerbose(s)
+	case isDumped(head):
+		r.dumpedLogs(s)
 	case kubernetes.Sniff(head):
-		r.objects(s, kubernetes.ReadJSON, "kubernetes-json")
+		r.objects(s, r.dumped, "kubernetes-json")
 	case kubernetes.SniffYAML(head):
 		r.objects(s, kubernetes.ReadYAML, "kubernetes-yaml")
 	case sniffDmesgJSON(head):

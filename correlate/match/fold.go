@@ -211,14 +211,19 @@ func (s *met) again(it *Item) bool {
 			o.Also = append(o.Also, it.Event.Pos) // the log holds the record twice
 			return true
 		}
+		r := it.Event.Body.Role()
+		again := o.At.Ok() && it.At.Ok() && (r == event.Counted || r == event.Noticed || r == event.Context)
 		if o.Log == it.Log {
-			if r := it.Event.Body.Role(); o.At.Ok() && it.At.Ok() && (r == event.Counted || r == event.Noticed || r == event.Context) {
+			if again {
 				o.Repeats++
 				return true
 			}
 			continue
 		}
 		if o.seenIn(it.Event.Pos.File) {
+			if again && o.Repeats > 1 {
+				return true // the repetition, which the first log counted
+			}
 			continue
 		}
 		s.from[it.Log] = n

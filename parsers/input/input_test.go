@@ -22,9 +22,16 @@ func TestPlace(t *testing.T) {
 		"logs/pods/imaging_worker-5d9f-x2x_b1498fe3389220b5c12f5fe572a71bd1/worker/0.log":                 {Namespace: "imaging", Pod: "worker-5d9f-x2x", PodUID: "b1498fe3389220b5c12f5fe572a71bd1", Name: "worker"},
 		"/var/log/pods/kube-system_dns_5c0c3307-b592-439f-b48c-7a81d96e13e7/dns/3.log.20261120-231245.gz": {Namespace: "kube-system", Pod: "dns", PodUID: "5c0c3307-b592-439f-b48c-7a81d96e13e7", Name: "dns", Restart: 3},
 		"containers/thumbs-ip-10-0-3-117.lab.internal_media_dramatiq-" + id + ".log":                      {Namespace: "media", Pod: "thumbs-ip-10-0-3-117.lab.internal", Name: "dramatiq", ID: id, Restart: -1},
+		"must-gather.local.1/quay-io-x/namespaces/shop/pods/web-0/app/app/logs/previous.log":              {Namespace: "shop", Pod: "web-0", Name: "app", Restart: -1},
+		"namespaces/shop/pods/web-0/app/web/logs/current.log":                                             nil,
+		"support-bundle-2026-11-23T09_00_00/cluster-resources/pods/logs/shop/web-0/app.log":               {Namespace: "shop", Pod: "web-0", Name: "app", Restart: -1},
+		"cluster-resources/pods/logs/shop/web-0/app-previous.log":                                         {Namespace: "shop", Pod: "web-0", Name: "app", Restart: -1},
+		"cluster-resources/pods/logs/shop/web-0/App.log":                                                  nil,
+		"/var/lib/docker/containers/" + id + "/" + id + "-json.log.1":                                     {ID: id, Runtime: "docker", Restart: -1},
+		"/var/lib/docker/containers/" + id + "/" + id[1:] + "-json.log":                                   nil,
 		"containers/a_b_c-" + strings.ToUpper(id) + ".log":                                                nil,
-		"pods/short_pod_uid/c/0.log":                        nil,
-		"pods/a_b_b1498fe3389220b5c12f5fe572a71bd1/c/x.log": nil,
+		"pods/short_pod_uid/c/0.log":                                                                      nil,
+		"pods/a_b_b1498fe3389220b5c12f5fe572a71bd1/c/x.log":                                               nil,
 		"worker.log": nil, "": nil, "/": nil, "pods": nil,
 	} {
 		got := Place(path)
@@ -190,7 +197,7 @@ func FuzzPlain(f *testing.F) {
 func FuzzPlace(f *testing.F) {
 	f.Add("pods/a_b_b1498fe3389220b5c12f5fe572a71bd1/c/0.log")
 	f.Fuzz(func(t *testing.T, path string) {
-		if c := Place(path); c != nil && (c.Pod == "" && c.Namespace == "" && c.Name == "") {
+		if c := Place(path); c != nil && (c.Pod == "" && c.Namespace == "" && c.Name == "" && c.ID == "") {
 			t.Errorf("Place(%q) names nothing", path)
 		}
 	})

@@ -8,22 +8,46 @@ import (
 	"oomtrace/parsers/event"
 )
 
-// Place says which container's output a file is, by the kubelet's names for
-// them, or nil:
+// Place says which container's output a file is, by the names that the kubelet,
+// Docker, oc adm must-gather (and inspect) and support-bundle give them, or nil:
 //
 //	.../pods/<namespace>_<pod>_<uid>/<container>/<restart>.log
 //	.../containers/<pod>_<namespace>_<container>-<id>.log
+//	.../containers/<id>/<id>-json.log
+//	.../namespaces/<namespace>/pods/<pod>/<container>/<container>/logs/current.log
+//	.../cluster-resources/pods/logs/<namespace>/<pod>/<container>.log
+//
+// The last two have "previous" in their name where they are of the container before.
 //
 // Source: pkg/kubelet/kuberuntime/helpers.go, legacy.go; rotated files have
-// more behind ".log".
+// more behind ".log". moby, daemon/logs.go; oc, pkg/cli/admin/inspect/pod.go;
+// troubleshoot, pkg/collect/logs.go.
 func Place(path string) *event.Container {
 	parts := strings.Split(filepath.ToSlash(path), "/")
-	if n := len(parts); n >= 4 && parts[n-4] == "pods" {
-		if c := placePods(parts[n-3], parts[n-2], parts[n-1]); c != nil {
+	n := len(parts)
+	at := func(back int) string { // the part so far from the end, "" where there is none
+		if back > n {
+			return ""
+		}
+		return parts[n-back]
+	}
+	if at(4) == "pods" {
+		if c := placePods(at(3), at(2), at(1)); c != nil {
 			return c
 		}
 	}
-	return placeContainers(parts[len(parts)-1])
+	if at(8) == "namespaces" && at(6) == "pods" && at(2) == "logs" && at(3) == at(4) && isName(at(7), at(5), at(4)) {
+		return &event.Container{Namespace: at(7), Pod: at(5), Name: at(4), Restart: -1}
+	}
+	if name, ok := strings.CutSuffix(at(1), ".log"); ok && at(6) == "cluster-resources" && at(5) == "pods" && at(4) == "logs" {
+		if name = strings.TrimSuffix(name, "-previous"); isName(at(3), at(2), name) {
+			return &event.Container{Namespace: at(3), Pod: at(2), Name: name, Restart: -1}
+		}
+	}
+	if id := at(2); isID(id) && strings.HasPrefix(at(1), id+"-json.log") {
+		return &event.Container{ID: id, Runtime: "docker", Restart: -1}
+	}
+	return placeContainers(at(1))
 }
 
 func placePods(dir, container, file string) *event.Container {

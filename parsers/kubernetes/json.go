@@ -92,15 +92,23 @@ func isVersion(s string) bool {
 
 // ReadJSON emits what the objects in r tell: one document or several, each an
 // object, a list or an array of them. Lines of something else between them, as
-// in kubectl cluster-info dump, are passed over. One item is in memory at a
-// time. The position of an event is the line on which its object begins.
+// in kubectl cluster-info dump, go to other, which says whether the next line is one
+// of these too, however it begins. One item is in memory at a time. The position of
+// an event is the line on which its object begins.
 //
 // An object that is broken, too large or cut becomes one of the Problems in the
 // error, beside an error of r's; the others are read.
-func ReadJSON(r io.Reader, file string, emit func(event.Event)) error {
+func ReadJSON(r io.Reader, file string, emit func(event.Event), other func(line []byte, number int) (more bool)) error {
 	d := &reading{file: file, emit: emit}
 	s := jsonstream.New(r, 1)
-	for first := true; ; first = false {
+	var line []byte
+	for first, more := true, false; ; first = false {
+		if _, ok := s.Peek(); ok && more {
+			number := s.Line()
+			line = s.Rest(line[:0], maxOther)
+			more = other(line, number)
+			continue
+		}
 		c, ok := s.Space()
 		if !ok {
 			break
@@ -115,11 +123,16 @@ func ReadJSON(r io.Reader, file string, emit func(event.Event)) error {
 				d.failed(line, jsonstream.ErrCut)
 			}
 		default:
-			s.SkipLine()
+			number := s.Line()
+			line = s.Rest(line[:0], maxOther)
+			more = other(line, number)
 		}
 	}
 	return d.end(s.Err())
 }
+
+// maxOther is how much is kept of a line that is of no object, in bytes.
+const maxOther = 64 << 10
 
 // document reads an object. The members of a list are read as they come; any
 // other object is put together first.

@@ -14,7 +14,7 @@ import (
 
 func readJSON(s string) *events {
 	var e events
-	e.err = ReadJSON(strings.NewReader(s), "f", e.emit)
+	e.err = ReadJSON(strings.NewReader(s), "f", e.emit, none)
 	return &e
 }
 
@@ -63,7 +63,7 @@ func TestReadError(t *testing.T) {
 	broken := errors.New("broken")
 	var e events
 	failing := func(text string) io.Reader { return io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)) }
-	err := ReadJSON(failing("{\"items\":["), "f", e.emit)
+	err := ReadJSON(failing("{\"items\":["), "f", e.emit, none)
 	var ps Problems
 	if !errors.Is(err, broken) || !errors.As(err, &ps) || len(ps) != 1 {
 		t.Errorf("%v", err)
@@ -157,7 +157,7 @@ func isPrefix(t *testing.T, text string, part, whole []string) {
 func TestOneByte(t *testing.T) {
 	text := file(t, "evicted-1.34.9.json")
 	var e events
-	if err := ReadJSON(iotest.OneByteReader(strings.NewReader(text)), "f", e.emit); err != nil {
+	if err := ReadJSON(iotest.OneByteReader(strings.NewReader(text)), "f", e.emit, none); err != nil {
 		t.Error(err)
 	}
 	e.want(t, readJSON(text).lines()...)
@@ -169,8 +169,11 @@ func BenchmarkReadJSON(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := ReadJSON(bytes.NewReader(text), "f", func(event.Event) {}); err != nil {
+		if err := ReadJSON(bytes.NewReader(text), "f", func(event.Event) {}, none); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
+
+// none takes a line that is of no object, and no more of them.
+func none([]byte, int) bool { return false }

@@ -101,12 +101,23 @@ func (s *Source) Space() (byte, bool) {
 }
 
 // SkipLine takes the rest of the line.
-func (s *Source) SkipLine() {
-	for line := s.line; s.line == line; {
-		if _, ok := s.Peek(); !ok {
-			return
+func (s *Source) SkipLine() { s.Rest(nil, 0) }
+
+// Rest takes the rest of the line and appends it to to, without its end and no more
+// than most bytes of it.
+func (s *Source) Rest(to []byte, most int) []byte {
+	for n := 0; ; n++ {
+		c, ok := s.Peek()
+		if !ok {
+			return to
 		}
 		s.Take()
+		if c == '\n' {
+			return to
+		}
+		if n < most {
+			to = append(to, c)
+		}
 	}
 }
 
