@@ -23,11 +23,11 @@ type row struct {
 var rows = [][]row{
 	kmsgRows, dmesgRows, syslogRows, rfc5424Rows, journalTextRows, journalJSONRows, criRows, dockerRows,
 	timestampsRows, namedRows, klogRows, logrusRows, eventRows, appRows, appJSONRows, stackedRows,
-	consoleRows, logreadRows, logcatRows, kernelJSONRows, prefixRows,
+	consoleRows, logreadRows, logcatRows, kernelJSONRows, prefixRows, bundleRows,
 }
 
 // nearMisses are all lines that no envelope fits.
-var nearMisses = [][]row{kernelMisses, syslogMisses, journalMisses, containerMisses, daemonMisses, appMisses, consoleMisses, logcatMisses, kernelJSONMisses}
+var nearMisses = [][]row{kernelMisses, syslogMisses, journalMisses, containerMisses, daemonMisses, appMisses, consoleMisses, logcatMisses, kernelJSONMisses, bundleMisses}
 
 func testRows(t *testing.T, rows []row) {
 	t.Helper()
