@@ -146,7 +146,9 @@ func Read(ctx context.Context, units []input.Unit, o Options) ([]event.Log, erro
 		})
 	}
 	wg.Wait()
-	return slices.Concat(logs...), ctx.Err()
+	all := slices.Concat(logs...)
+	settle(all)
+	return all, ctx.Err()
 }
 
 // shared is what the readers of all units have in common, read-only but for the

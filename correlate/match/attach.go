@@ -46,7 +46,7 @@ func (m *matcher) attach(it *Item) {
 	}
 	for _, in := range near {
 		p, why := m.relation(it, in)
-		if p == 0 {
+		if p == 0 || m.apart(it, in) {
 			continue
 		}
 		gap := gapOf(it, in)
@@ -57,6 +57,17 @@ func (m *matcher) attach(it *Item) {
 	if best != nil {
 		best.take(it, bestP, bestWhy)
 	}
+}
+
+// apart reports whether an event and the kernel's report are of two machines, by the
+// folders in which their logs lie. What hosts the logs themselves name says less:
+// containers have names of their own, and kind's nodes one kernel.
+func (m *matcher) apart(it *Item, in *Incident) bool {
+	if in.Dump == nil {
+		return false
+	}
+	a, b := &m.logs[it.Log], &m.logs[in.DumpLog]
+	return a.Placed && b.Placed && a.Node != b.Node
 }
 
 // take adds an event to the incident. What tells of the kill or of an end bears

@@ -136,7 +136,7 @@ func (in *Incident) which(b event.WorkerExit) int {
 // compared; equal pids are of one namespace.
 func (m *matcher) pair(it *Item, b event.WorkerExit, in *Incident) (pairing, bool) {
 	p := pairing{it: it, in: in, exit: b, gap: gapOf(it, in)}
-	if in.mayKill() == 0 {
+	if in.mayKill() == 0 || m.apart(it, in) {
 		return p, false
 	}
 	inside, known := m.livesIn(it, in)

@@ -301,6 +301,7 @@ type Log struct {
 	Format string // what its lines were recognised as: dmesg, cri, klog, "unknown"
 	Source string // kernel, node, runtime, worker, kubernetes, systemd, mixed; "" if nothing was recognised
 	Node   string // the host, if the log or its place says
+	Placed bool   // Node is by the log's place: a folder of one machine's
 	Bytes  int64
 	Lines  int64
 	First  Stamps // of the first and the last entry that has any
