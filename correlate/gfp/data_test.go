@@ -130,9 +130,6 @@ func checkSame(t *testing.T, of *table, number uint64, m Mask) {
 			t.Errorf("%s: %#x: has no %s", name(of), number, bit)
 		}
 	}
-	if yes, known := m.MayReclaim(); known && yes != (number&of.mask("reclaim") != 0) {
-		t.Errorf("%s: %#x: may reclaim: %v", name(of), number, yes)
-	}
 }
 
 // subsets returns all compounds with one bit more and with some two, and random masks.

@@ -190,13 +190,14 @@ func (t *table) add(s spelled) {
 	t.values[c.name] = c.value
 }
 
-// mask returns the value of a bit by its name without the prefix, or of
-// "reclaim", 0 if the table has none.
-func (t *table) mask(bit string) (value uint64) {
-	for _, name := range sameAs(bit) {
-		value |= t.values[bitPrefix+name]
+// mask returns the value of a bit by its name without the prefix, 0 if the table
+// has none. "reclaim" is the one that gives leave to wait: WAIT to 4.3,
+// DIRECT_RECLAIM from 4.4 on.
+func (t *table) mask(bit string) uint64 {
+	if bit == "reclaim" {
+		return t.mask("WAIT") | t.mask("DIRECT_RECLAIM")
 	}
-	return value
+	return t.values[bitPrefix+bit]
 }
 
 // fits says whether the table has a name for every bit that is set.

@@ -39,15 +39,6 @@ var words = []struct {
 	{"OOM: the memory limit could be too low", event.StartOOM{By: "crun"}},
 }
 
-// Literals returns strings one of which stands in every text that Read knows.
-func Literals() []string {
-	all := make([]string, len(words))
-	for i, w := range words {
-		all[i] = w.text
-	}
-	return all
-}
-
 // Read returns what a text says of the start of a process in c.
 func Read(text []byte, c event.Container) (b event.StartOOM, ok bool) {
 	for _, w := range words {
