@@ -88,7 +88,8 @@ func (in *Incident) mayKill() int {
 
 // restated returns the line, just before or after in the same log, that tells of
 // the same death and says whose it was: a supervisor that logs an end and then
-// raises an error for it tells of one death twice.
+// raises an error for it tells of one death twice, and who runs a shell passes on
+// what that told.
 func (m *matcher) restated(it *Item) *Item {
 	b := it.Event.Body.(event.WorkerExit)
 	if b.PID != 0 || b.Name != "" {
@@ -98,7 +99,8 @@ func (m *matcher) restated(it *Item) *Item {
 	for _, list := range [][]*Item{earlier, later} {
 		for _, o := range list {
 			e, ok := o.Event.Body.(event.WorkerExit)
-			if ok && e.Framework == b.Framework && (e.PID != 0 || e.Name != "") && byKill(e) && near(o, it, supervisors) {
+			says := e.Framework == b.Framework && (e.PID != 0 || e.Name != "") || b.PassesOn && !e.PassesOn
+			if ok && says && byKill(e) && near(o, it, supervisors) {
 				return o
 			}
 		}

@@ -474,7 +474,10 @@ type WorkerExit struct {
 	// Weak says that the line names no cause: a broken pool, a worker that was
 	// started again.
 	Weak bool
-	Task string // what it was doing, if the line says
+	// PassesOn says that the line passes on an exit code which a shell can have
+	// told of in its own words: a CI runner's.
+	PassesOn bool
+	Task     string // what it was doing, if the line says
 }
 
 // Role says that SIGKILL has many senders.

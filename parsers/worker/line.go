@@ -13,6 +13,7 @@ type yamlLine struct {
 	Event, Text, Find    ast.Node
 	Why, What            ast.Node
 	Kill, Weak           ast.Node
+	PassesOn             ast.Node `yaml:"passes_on"`
 	Signal, Replaces, By ast.Node
 	Samples              []yamlSample
 	NearMisses           []ast.Node `yaml:"near_misses"`
@@ -88,6 +89,9 @@ func (l *yamlLine) readFlags(r *rule) (err error) {
 		return err
 	}
 	if r.weak, err = word(l.Weak, "weak", "true"); err != nil {
+		return err
+	}
+	if r.passesOn, err = word(l.PassesOn, "passes_on", "true"); err != nil {
 		return err
 	}
 	if r.replaces, err = word(l.Replaces, "replaces", "name"); err != nil {

@@ -111,5 +111,5 @@ func (rd *reader) tell(rec *event.Record, r *rule, got *reading, emit func(event
 
 func (rd *reader) gone(w worker, r *rule, got *reading) event.WorkerExit {
 	return event.WorkerExit{Framework: r.framework, Supervisor: got.supervisor, PID: rd.names.end(w, got.pid), Name: w.name,
-		Signal: got.signal, ExitCode: got.code, Weak: r.weak, Task: kept(got.task)}
+		Signal: got.signal, ExitCode: got.code, Weak: r.weak, PassesOn: r.passesOn, Task: kept(got.task)}
 }

@@ -29,6 +29,7 @@ type rule struct {
 	signal    int       // that the text names without a capture
 	why       string    // as a clause: why of a stop, what of a memory failure
 	weak      bool
+	passesOn  bool
 	kill      bool
 	replaces  bool
 	byWorker  bool // the worker prints it, so the prefix names its own pid

@@ -31,7 +31,7 @@ func bodyOf(r *rule, g reading) event.Body {
 	switch r.event {
 	case workerGone:
 		return event.WorkerExit{Framework: r.framework, Supervisor: g.supervisor, PID: g.pid, Name: kept(g.name),
-			Signal: g.signal, ExitCode: g.code, Weak: r.weak, Task: kept(g.task)}
+			Signal: g.signal, ExitCode: g.code, Weak: r.weak, PassesOn: r.passesOn, Task: kept(g.task)}
 	case workerStarted:
 		return event.WorkerStart{Framework: r.framework, Supervisor: g.supervisor, PID: g.pid, Name: kept(g.name)}
 	case workerStopping:

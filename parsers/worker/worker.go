@@ -90,6 +90,7 @@ func builtin() (read []dialect, err error) {
 //	  kill         true if the supervisor sends SIGKILL, at once or in the end
 //	  what         for memory-failure: what happened, as a clause
 //	  weak         true for a worker-gone that names no cause
+//	  passes_on    true for a worker-gone of who passes on what a shell told of it
 //	  signal       the number of a signal that the text names by itself
 //	  by           worker if that one prints the line: the prefix has its own pid
 //	  replaces     name if a start under the name of a worker who lives means that
