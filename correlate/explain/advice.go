@@ -148,7 +148,7 @@ func adviseInvisible(c *Case) (string, []int) {
 	items, e := c.statuses()
 	for i, it := range items {
 		b := it.Event.Body.(event.ContainerStatus)
-		if b.Container.ID != "" && b.Container.ID == c.In.Who.ID && b.State == "running" {
+		if b.Container.ID != "" && b.Container.ID == c.In.Who.ID && b.State == "running" && !c.ended() {
 			return "Alert on the kernel's kills, not on restarts: container_oom_events_total (cAdvisor), oom_kill in memory.events, or the node's kernel log. This one left restart count and state unchanged.", append(e[i:i+1:i+1], c.first("killed")...)
 		}
 	}

@@ -113,7 +113,7 @@ func (c *Case) nextInvisible(s *sentences) {
 	items, e := c.statuses()
 	for i, it := range items {
 		b := it.Event.Body.(event.ContainerStatus)
-		if b.Container.ID != "" && b.Container.ID == c.In.Who.ID && b.State == "running" {
+		if b.Container.ID != "" && b.Container.ID == c.In.Who.ID && b.State == "running" && !c.ended() {
 			s.say(e[i:i+1], "The container itself went on (restart count %d): the kill is invisible to whoever watches restarts.", b.RestartCount)
 			return
 		}
@@ -133,7 +133,7 @@ func answerSure(c *Case, s *sentences) {
 		} else if c.R.Kind == "userspace" {
 			s.say(e, "That %s acted is certain: systemd, which it tells, recorded it.", by)
 		} else {
-			s.say(c.kill(), "Whoever counts the kernel's kills counted one. More than these logs say of it is in the kernel's log alone.")
+			s.say(c.kill(), "It stands on the word of one that is told of the OOM events of a cgroup, or counts its kills; not on the kernel's own. More than these logs say of it is in the kernel's log alone.")
 		}
 	case report.NoKill:
 		s.say(c.kill(), "It is certain that memory ran out, and that nobody was killed: %s.", c.In.Why)

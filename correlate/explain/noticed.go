@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"oomtrace/correlate/match"
 	"oomtrace/correlate/prose"
@@ -51,7 +52,7 @@ func (c *Case) noticedRuntime(s *sentences) {
 	exits, e := find(c, func(b event.TaskExit, _ *match.Item) bool {
 		return b.ExitCode == 137 && (c.In.Who.ID == "" || b.Container.ID == c.In.Who.ID)
 	})
-	if len(exits) > 0 && c.In.Dump != nil {
+	if len(exits) > 0 && c.In.Dump != nil && !strings.HasPrefix(c.Logs[exits[0].Log].Format, "engine-events") {
 		speaker := exits[0].Event.Body.(event.TaskExit).Container.Runtime
 		c.silent(s, append(e[:1], c.kill()...), speaker, c.programVersion(speaker, exits[0]), nil)
 	}
@@ -118,6 +119,10 @@ func (c *Case) noticedKubernetes(s *sentences) {
 			}
 		}
 		if b.Container.ID != "" && b.Container.ID == c.In.Who.ID && b.State == "running" {
+			if c.ended() {
+				s.say(evidence[i:i+1], "The pod's status is of before the end: the container runs in it.")
+				return
+			}
 			s.say(evidence[i:i+1], "The pod's status, as it was when it was read, shows nothing at all: the container runs on, with restart count %d. Whoever watches restarts, states or reasons does not see this kill.", b.RestartCount)
 			return
 		}
@@ -243,7 +248,7 @@ func answerSupervisor(c *Case, s *sentences) {
 	case w.Pid >= 0 && w.Item.P < likely:
 		s.say(evidence, "Its pid %d and the kernel's %d are probably one process, counted in two pid namespaces; %s.", b.PID, v.PID, w.Basis)
 	case w.Pid >= 0:
-		s.say(evidence, "Its pid %d and the kernel's %d are one process, counted in two pid namespaces; no line ties the two numbers, %s.", b.PID, v.PID, w.Basis)
+		s.say(evidence, "Its pid %d and the kernel's %d are taken for one process, counted in two pid namespaces; no line ties the two numbers, %s.", b.PID, v.PID, w.Basis)
 	}
 	c.lastWords(s)
 }

@@ -33,7 +33,7 @@ func (c *Case) whoStart(s *sentences) bool {
 	default:
 		s.say(evidence, "Yes: runc could not start the container's first process, and read the kernel's count of kills in its cgroup (oom_kill), which was not 0. The program of the image had not begun to run, so that it was runc's own process there, as a rule (runc:[2:INIT]). That the limit is too low is runc's guess: it may be a limit above the container's, or memory that something else holds in it.")
 	}
-	s.say(evidence, "No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
+	s.say(evidence, "No line of the kernel's that can be tied to it is in these logs, so whom it killed and whose limit it was they do not say.")
 	return true
 }
 

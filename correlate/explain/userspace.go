@@ -83,12 +83,12 @@ func (c *Case) whoUnit(s *sentences) bool {
 	items, evidence := find(c, func(b event.UnitOOM, _ *match.Item) bool { return b.By == "" })
 	for i, it := range items {
 		if b := it.Event.Body.(event.UnitOOM); !b.Result {
-			s.say(evidence[i:i+1], "Yes: systemd counts the kernel's kills in the cgroup of %s (oom_kill in memory.events), and counted one. No line of the kernel's is in these logs, so whom it killed, and whether for a limit or because the machine was short, they do not say.", b.Unit)
+			s.say(evidence[i:i+1], "Yes: systemd counts the kernel's kills in the cgroup of %s (oom_kill in memory.events), and counted one. No line of the kernel's that can be tied to it is in these logs, so whom it killed, and whether for a limit or because the machine was short, they do not say.", b.Unit)
 			return true
 		}
 	}
 	if len(items) > 0 {
-		s.say(evidence, "Yes, as systemd has it: the result of %s is oom-kill, which it gives where the kernel or systemd-oomd killed. No line of either is in these logs.", items[0].Event.Body.(event.UnitOOM).Unit)
+		s.say(evidence, "Yes, as systemd has it: the result of %s is oom-kill, which it gives where the kernel or systemd-oomd killed. No line of either that can be tied to it is in these logs.", items[0].Event.Body.(event.UnitOOM).Unit)
 	}
 	return len(items) > 0
 }
@@ -103,7 +103,7 @@ func (c *Case) noticedSystemd(s *sentences) {
 		c.userspaceResult(s, items, evidence)
 		return
 	}
-	if ends, e := find[event.UnitExit](c, nil); len(ends) > 0 && c.R.Kind != "userspace" {
+	if ends, e := find[event.UnitExit](c, nil); len(ends) > 0 && c.R.Kind != "userspace" && !strings.Contains(ends[0].Event.Text, "oom-kill") {
 		if r, ok := silence.Ask(c.setting("systemd", c.programVersion("systemd", ends[0]), nil)); ok {
 			s.say(e[:1], "systemd saw a process of %s end, %s.", ends[0].Event.Body.(event.UnitExit).Unit, r.Text)
 		}

@@ -276,11 +276,11 @@ func (c *Case) whoUnknown(s *sentences) {
 		s.say(c.kill(), "That is not certain: %s.", c.In.Why)
 	case c.whoStart(s):
 	case len(oom) > 0:
-		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
+		s.say(oom, "Yes: the runtime reports an OOM event of the container's cgroup, which the kernel sends. No line of the kernel's that can be tied to it is in these logs, so whom it killed and whose limit it was they do not say.")
 	case len(status) > 0 && told[0].Event.Body.(event.ContainerStatus).By != "":
-		s.say(status, "Yes, as %s has it: the word OOMKilled is set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.", recordOf(told[0].Event.Body.(event.ContainerStatus)))
+		s.say(status, "Yes, as %s has it: the word OOMKilled is set for an OOM event of the container's cgroup. No line of the kernel's that can be tied to it is in these logs, so whom it killed and whose limit it was they do not say.", recordOf(told[0].Event.Body.(event.ContainerStatus)))
 	case len(status) > 0:
-		s.say(status, "Yes, as the pod's status has it: the reason OOMKilled is the runtime's, set for an OOM event of the container's cgroup. No line of the kernel's is in these logs, so whom it killed and whose limit it was they do not say.")
+		s.say(status, "Yes, as the pod's status has it: the reason OOMKilled is the runtime's, set for an OOM event of the container's cgroup. No line of the kernel's that can be tied to it is in these logs, so whom it killed and whose limit it was they do not say.")
 	case c.whoUnit(s):
 	case len(kubelet) > 0:
 		s.say(kubelet, "Yes, as the kubelet has it, which read it in the kernel's log. The kernel's own lines are not in these logs.")

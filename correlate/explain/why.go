@@ -7,6 +7,7 @@ import (
 
 	"oomtrace/correlate/badness"
 	"oomtrace/correlate/cgroup"
+	"oomtrace/correlate/match"
 	"oomtrace/correlate/prose"
 	"oomtrace/correlate/report"
 	"oomtrace/parsers/event"
@@ -220,6 +221,23 @@ func (c *Case) firstProcess() (pid int, evidence []int) {
 		}
 	}
 	return 0, nil
+}
+
+// ended reports whether the container ended with the kill, whatever was read of it
+// before: somebody saw it end, or nothing was left in it.
+func (c *Case) ended() bool {
+	exits, _ := find(c, func(b event.TaskExit, _ *match.Item) bool { return b.ExecID == "" && b.Container.ID == c.In.Who.ID })
+	died, _ := find(c, func(b event.PodLifecycle, _ *match.Item) bool {
+		return b.Type == "ContainerDied" && b.Container.ID == c.In.Who.ID
+	})
+	if len(exits) > 0 || len(died) > 0 {
+		return true
+	}
+	v, d := c.victim(), c.In.Dump
+	if v == nil || d.OOMMemcg == "" || !d.TableWhole || d.TasksCut > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(d.Tasks, func(t event.Task) bool { return !c.In.IsVictim(t.PID) && t.Comm != "pause" })
 }
 
 // whyGroup tells of a kill of a whole cgroup. The kubelet sets memory.oom.group

@@ -62,7 +62,12 @@ func (m *matcher) attach(it *Item) {
 // apart reports whether an event and the kernel's report are of two machines, by the
 // folders in which their logs lie. What hosts the logs themselves name says less:
 // containers have names of their own, and kind's nodes one kernel.
+//
+// What came in another boot is apart too.
 func (m *matcher) apart(it *Item, in *Incident) bool {
+	if it.Event.BootID != "" && in.BootID != "" && it.Event.BootID != in.BootID {
+		return true
+	}
 	if in.Dump == nil {
 		return false
 	}

@@ -404,10 +404,14 @@ func (m *matcher) reason(d *Death) {
 		return
 	}
 	node := d.Items[0].Event.Host
-	if log, ok := m.covered(d.At, node); ok && !m.killNear(d) && d.start() {
-		d.Why = fmt.Sprintf("the kernel log %s covers this time and records no OOM kill: the container's limit was hit, and nobody died of it", m.logs[log].Path)
-	} else if ok && !m.killNear(d) {
-		d.Why = fmt.Sprintf("the kernel log %s covers this time and records no OOM kill: the SIGKILL came from elsewhere", m.logs[log].Path)
+	first(&node, d.Who.Node)
+	log, ok := m.covered(d.At, node)
+	switch {
+	case !ok, m.killNear(d):
+	case d.start():
+		d.Why = fmt.Sprintf("the kernel log %s covers this time and records no OOM kill of it: the container's limit was hit, and nobody died of it", m.logs[log].Path)
+	default:
+		d.Why = fmt.Sprintf("the kernel log %s covers this time and records no OOM kill of it: the SIGKILL came from elsewhere", m.logs[log].Path)
 	}
 }
 
@@ -492,16 +496,34 @@ func says(it *Item) int {
 // little after it that the stamps leave the order open.
 func (m *matcher) justBefore(it *Item, d *Death, limit time.Duration) bool {
 	if !clock.Comparable(it.At, d.At) {
-		return it.Log == d.Items[0].Log && it.Event.Pos.Line < d.Items[0].Event.Pos.Line
+		inOrder := it.Event.Speaker != "kubernetes" // a table is in no order of time
+		return inOrder && it.Log == d.Items[0].Log && it.Event.Pos.Line < d.Items[0].Event.Pos.Line
 	}
 	if it.At.Lower {
 		return false // a line without a time, which came then or later
+	}
+	if began := d.began(); it.At.Known && !began.IsZero() && it.At.T.Add(it.At.Err).Before(began) {
+		return false // it was of the container before
 	}
 	gap, slack := d.At.T.Sub(it.At.T), 2*time.Second+it.At.Err+d.At.Err
 	if it.Log == d.Items[0].Log {
 		slack = it.At.Step // one clock: only within its step the order is open
 	}
 	return gap > -slack && gap <= limit
+}
+
+// began returns when what died had begun, zero if no status says.
+func (d *Death) began() time.Time {
+	for _, it := range d.Items {
+		if b, ok := it.Event.Body.(event.ContainerStatus); ok {
+			for _, t := range b.Ended {
+				if t.ExitCode == 137 && !t.StartedAt.IsZero() {
+					return t.StartedAt
+				}
+			}
+		}
+	}
+	return time.Time{}
 }
 
 // killNear reports whether the kernel killed somebody at about the time of a

@@ -160,15 +160,24 @@ func (m *matcher) headOf(heads []*Incident, tail *Incident) *Incident {
 	if !isTail(tail.Dump) {
 		return nil
 	}
+	var between []*Incident
 	for _, head := range heads {
-		if !isHead(head.Dump) || !clock.Comparable(head.At, tail.At) || !goesOn(head.Dump, tail.Dump) && !m.cutBetween(head, tail) {
+		if !isHead(head.Dump) || !clock.Comparable(head.At, tail.At) {
 			continue
 		}
-		if gap := tail.At.T.Sub(head.At.T); gap < halfApart && gap > -time.Second-head.At.Err-tail.At.Err {
+		gap := tail.At.T.Sub(head.At.T)
+		switch {
+		case gap >= halfApart || gap <= -time.Second-head.At.Err-tail.At.Err:
+		case goesOn(head.Dump, tail.Dump):
 			return head
+		case m.cutBetween(head, tail):
+			between = append(between, head)
 		}
 	}
-	return nil
+	if len(between) != 1 { // of several it is nobody's for certain
+		return nil
+	}
+	return between[0]
 }
 
 // groupOf returns the report of a cgroup's kill that a kill line alone, at the
@@ -189,14 +198,28 @@ func (m *matcher) groupOf(groups []*Incident, rest *Incident) *Incident {
 // one goes on with the other, though no number ties them.
 func (m *matcher) cutBetween(head, tail *Incident) bool {
 	a, b := &m.logs[head.DumpLog], &m.logs[tail.DumpLog]
-	if head.DumpLog == tail.DumpLog || unrotated(a.Path) != unrotated(b.Path) {
+	if head.DumpLog == tail.DumpLog || unrotated(a.Path) != unrotated(b.Path) || !ofOneCgroup(head.Dump, tail.Dump) ||
+		head.Node != "" && tail.Node != "" && !sameHost(head.Node, tail.Node) {
 		return false
+	}
+	if d := tail.Dump; head.Dump.Chosen == nil && d.Chosen == nil && !d.NoKillable && d.Panic == "" {
+		return false // whom it chose stands before a kill line: lines are missing between
 	}
 	last, first := head.Steps[len(head.Steps)-1], tail.Steps[0]
 	end := m.clocks.At(clock.Ref{Log: head.DumpLog, Boot: m.bootEnd(head.DumpLog), Stamps: a.Last})
 	begin := m.clocks.At(clock.Ref{Log: tail.DumpLog, Stamps: b.First})
 	return clock.Comparable(last.At, end) && clock.Comparable(begin, first.At) &&
 		end.T.Sub(last.At.T) < aBreath && first.At.T.Sub(begin.T) < aBreath
+}
+
+// ofOneCgroup reports whether what two halves say of the cgroup that ran full can be
+// of one report: its statistics are of it.
+func ofOneCgroup(head, tail *event.OOMDump) bool {
+	full := tail.OOMMemcg
+	first(&full, tail.Memory.StatMemcg)
+	is := head.OOMMemcg
+	first(&is, head.Memory.StatMemcg)
+	return full == "" || is == "" || full == is
 }
 
 // aBreath is within what time the kernel prints the lines of one report, of which

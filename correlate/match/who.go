@@ -209,7 +209,7 @@ func (w *Who) lived(name, uid string) {
 // is not known.
 func (w *Who) uidOf(name string, at clock.Moment) string {
 	lives := w.byName[name]
-	if len(lives) == 1 {
+	if len(lives) == 1 && (!isNumbered(name) || isHash(lives[0].uid) || !clock.Comparable(lives[0].from, at)) {
 		return lives[0].uid
 	}
 	uid := ""
@@ -225,6 +225,13 @@ func (w *Who) uidOf(name string, at clock.Moment) string {
 		}
 	}
 	return uid
+}
+
+// isNumbered reports whether a pod's name is as a StatefulSet gives it, to one pod
+// after the other: db-0.
+func isNumbered(name string) bool {
+	i := strings.LastIndexByte(name, '-')
+	return i >= 0 && i+1 < len(name) && strings.Trim(name[i+1:], "0123456789") == ""
 }
 
 // fill takes into k, which is of what is named, what c knows and k does not.

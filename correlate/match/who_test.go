@@ -25,8 +25,16 @@ func TestNameGivenAgain(t *testing.T) {
 		t.Errorf("before anything is known: %q", got.PodUID)
 	}
 	told(w, 1, 0, first)
-	if got := w.resolve(db0, clock.Exactly(noon.Add(time.Hour))); got.PodUID != first.PodUID {
+	if got := w.resolve(db0, clock.Exactly(noon.Add(time.Hour))); got.PodUID != "" {
+		t.Errorf("an hour after the only one that is known: %q", got.PodUID)
+	}
+	if got := w.resolve(db0, clock.Moment{}); got.PodUID != first.PodUID {
 		t.Errorf("the only one of its name: %q", got.PodUID)
+	}
+	web := event.Container{Namespace: "shop", Pod: "web-7d4b9c6f5-x2x9q", PodUID: "33333333-0000-4000-8000-000000000000", Restart: -1}
+	told(w, 1, 0, web)
+	if got := w.resolve(event.Container{Namespace: "shop", Pod: web.Pod}, clock.Exactly(noon.Add(time.Hour))); got.PodUID != web.PodUID {
+		t.Errorf("a name that is given once: %q", got.PodUID)
 	}
 	told(w, 2, 40*time.Minute, second)
 	told(w, 3, 60*time.Minute, second)

@@ -193,7 +193,8 @@ func engineDied(rec *event.Record, at int) event.Body {
 	return b
 }
 
-// engineKill reads that somebody had a signal sent.
+// engineKill reads that somebody had SIGKILL sent. Other signals are told of alike,
+// and are no end: where docker stop's SIGTERM is not heeded, a SIGKILL follows.
 func engineKill(rec *event.Record, at int) event.Body {
 	e, ok := engine(rec, at, "container kill ")
 	if !ok {
@@ -203,9 +204,12 @@ func engineKill(rec *event.Record, at int) event.Body {
 }
 
 func killedThrough(c event.Container, signal string) event.Body {
+	if signal != "9" && signal != "" {
+		return nil
+	}
 	b := stop(c, "it was sent a signal through "+c.Runtime)
 	if signal != "" {
-		b.Why = "it was sent signal " + word(signal) + " through " + c.Runtime
+		b.Why = "it was sent signal 9 through " + c.Runtime
 	}
 	b.Kill = signal == "9"
 	return b

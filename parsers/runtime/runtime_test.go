@@ -200,6 +200,8 @@ func TestEngines(t *testing.T) {
 		{"docker 24 die", "container die " + id1 + " (execDuration=15, exitCode=137, image=app:1, name=web)", event.TaskExit{Container: c, ExitCode: 137}},
 		{"dockershim die", "container die " + id1 + " (exitCode=137, image=app:1, " + labels + ", name=k8s_c_p_ns)", event.TaskExit{Container: pod, ExitCode: 137}},
 		{"docker kill", "container kill " + id1 + " (image=app:1, name=web, signal=9)", event.StopContainer{Container: c, Why: "it was sent signal 9 through docker", Grace: -1, Kill: true}},
+		{"docker kill, another signal", "container kill " + id1 + " (image=app:1, name=web, signal=1)", nil},
+		{"docker stop, at first", "container kill " + id1 + " (image=app:1, name=web, signal=15)", nil},
 		{"docker start", "container start " + id1 + " (image=app:1, name=web)", event.TaskStart{Container: c}},
 		{"podman 4 died", "2026-11-23 09:01:41.645457050 +0000 UTC container died " + id1 + " (image=app:1, name=web)", event.TaskExit{Container: podman, ExitCode: event.NotPrinted}},
 		{"docker oom, JSON", dockerJSON("oom", ""), event.TaskOOM{Container: c}},
