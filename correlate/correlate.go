@@ -69,10 +69,20 @@ func wanted(r *report.Report, found *match.Result, o *Options) []*match.Incident
 			all = append(all, in)
 		}
 	}
-	if n := len(all) - maxTold; n > 0 {
-		all = all[n:]
-		r.Problems = append(r.Problems, report.Problem{Code: "too-many-incidents",
-			Message: fmt.Sprintf("%d earlier incidents are left out of the report; narrow it with --since, --until or --node", n)})
+	n := len(all) - maxTold
+	if n <= 0 {
+		return all
+	}
+	r.Problems = append(r.Problems, report.Problem{Code: "too-many-incidents",
+		Message: fmt.Sprintf("%d incidents are left out of the report, the suspected and the earlier ones first; narrow it with --since, --until or --node", n)})
+	for _, verdict := range []string{report.Suspected, report.NoKill, report.Confirmed} {
+		all = slices.DeleteFunc(all, func(in *match.Incident) bool {
+			drop := n > 0 && in.Verdict == verdict
+			if drop {
+				n--
+			}
+			return drop
+		})
 	}
 	return all
 }

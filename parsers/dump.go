@@ -17,8 +17,9 @@ import (
 //	==== START logs for container worker of pod imaging/imgproc-7d4b9c6f5-x2x9q ====
 //	==== END logs for container worker of pod imaging/imgproc-7d4b9c6f5-x2x9q ====
 //
-// What a container wrote can look like such a line: it is then taken for another
-// container's output, and never for the kernel's.
+// What a container wrote can look like such a line, and like an object behind it: it
+// is then taken for another container's output, or for the API's, and never for the
+// kernel's. Nothing in a dump tells that apart.
 //
 // Source: kubectl, pkg/cmd/clusterinfo/clusterinfo_dump.go.
 type dumped struct {

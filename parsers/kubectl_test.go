@@ -25,7 +25,7 @@ func TestKubectlPaste(t *testing.T) {
 		{"dmesg behind it", table + "$ dmesg\n" + kill, nil, "counted kill"},
 		{"dmesg before another", table + kill + table, nil, "counted kill counted"},
 		{"kubectl logs behind it", table + "$ kubectl logs db-0\n" + kill, nil, "counted"},
-		{"dmesg behind that", table + "$ kubectl logs db-0\nx\n$ dmesg\n" + kill, nil, "counted kill"},
+		{"what can be a prompt of its own", table + "$ kubectl logs db-0\nx\n$ dmesg\n" + kill, nil, "counted"},
 		{"a container's output", table + kill, &event.Container{Name: "ops", Restart: event.NotPrinted}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -139,7 +139,7 @@ func (d *document) object(outer envelope.Row, depth int) error {
 			d.takeColumns(raw)
 		}
 		var common envelope.Row
-		if common.AddObject(slices.Concat([]byte(`{"`), []byte(key), []byte(`":`), raw, []byte("}"))) {
+		if common.AddObject(slices.Concat([]byte(`{"`), []byte(key), []byte(`":`), raw, []byte("}"))) && common.Len() <= maxColumns {
 			outer = outer.With(common)
 		}
 	}

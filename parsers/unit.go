@@ -130,6 +130,8 @@ func (r *reader) stream(s *input.Stream, f *counter) {
 	switch {
 	case len(head) == 0:
 		r.log.Format = "empty"
+	case r.log.From != nil: // its output, whatever that looks like
+		r.text(s)
 	case journal.Sniff(head):
 		r.journal(s, f)
 	case sniffJournalPretty(head):
@@ -201,9 +203,23 @@ func (r *reader) objects(s *input.Stream, read func(io.Reader, string, func(even
 	r.log.Lines = int64(count.total())
 }
 
+// fromApp reports whether an event is a supervisor's word, or another's that any
+// process may write.
+func (r *reader) fromApp(e *event.Event) bool {
+	switch e.Body.(type) {
+	case event.WorkerExit, event.WorkerStart, event.WorkerStop, event.MemoryFailure:
+		return true
+	}
+	return e.From != nil
+}
+
 // emit takes an event from a parser, within bounds.
 func (r *reader) emit(e event.Event) {
-	if len(r.log.Events) >= maxEvents || r.weight.Load() > maxWeight {
+	most, weight := maxEvents, int64(maxWeight)
+	if r.fromApp(&e) { // what any process can write leaves room for the others
+		most, weight = maxEvents/2, maxWeight/2
+	}
+	if len(r.log.Events) >= most || r.weight.Load() > weight {
 		r.events++
 		if d, ok := e.Body.(*event.OOMDump); ok {
 			r.reuse(d)

@@ -14,8 +14,7 @@ import (
 // that the work does not grow with the square of what hostile logs hold.
 type index struct {
 	byKey map[event.Key][]*Incident
-	timed []*Incident // in the order of time, when not stale
-	stale bool
+	timed []*Incident     // in the order of time
 	inLog map[int][]*Item // the items about workers, in the order of lines
 	stops map[event.Key][]*Item
 	ofPod map[event.Key][]*Item
@@ -32,7 +31,8 @@ func newIndex() index {
 // add takes a new incident.
 func (m *matcher) add(in *Incident) {
 	m.found = append(m.found, in)
-	m.index.stale = true
+	at := sort.Search(len(m.index.timed), func(i int) bool { return before(m.index.timed[i].At, in.At) > 0 })
+	m.index.timed = slices.Insert(m.index.timed, at, in)
 	m.known(in)
 }
 
@@ -106,11 +106,6 @@ func nearest[T interface{ when() clock.Moment }](list []T, at clock.Moment) []T 
 
 // around returns the incidents near a moment, the nearest maxCandidates of them.
 func (m *matcher) around(at clock.Moment, early, late time.Duration) []*Incident {
-	if m.index.stale {
-		m.index.timed = slices.Clone(m.found)
-		slices.SortStableFunc(m.index.timed, func(a, b *Incident) int { return before(a.At, b.At) })
-		m.index.stale = false
-	}
 	var out []*Incident
 	for _, in := range nearest(m.index.timed, at) {
 		if !clock.Comparable(in.At, at) {

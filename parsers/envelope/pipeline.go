@@ -108,7 +108,7 @@ var (
 	spaces    = []string{"kubernetes.namespace_name", "kubernetes.pod_namespace", "kubernetes.namespace", "k8s.namespace.name", "resource.labels.namespace_name",
 		"kube_namespace", "namespace_name", "podnamespace", "labels.namespace", "namespace"}
 	containerFields = []string{"kubernetes.container_name", "kubernetes.container.name", "k8s.container.name", "resource.labels.container_name",
-		"kube_container_name", "container_name", "containername", "labels.container", "container"}
+		"kube_container_name", "container_name", "containername", "labels.container", "labels.container_name", "container"}
 	containerIDs = []string{"kubernetes.docker_id", "kubernetes.container_id", "container.id", "container_id_full", "container_id", "containerid", "docker.container_id"}
 	podUIDs      = []string{"kubernetes.pod_id", "kubernetes.pod_uid", "kubernetes.pod.uid", "k8s.pod.uid"}
 	nodes        = []string{"kubernetes.host", "kubernetes.pod_node_name", "kubernetes.node.name", "k8s.node.name", "labels.compute.googleapis.com/resource_name",
@@ -126,6 +126,7 @@ func Shipped(rec *event.Record, row Row) bool {
 	if !ok {
 		return false
 	}
+	from, stream := row.container()
 	if inner, ok := innerRow(text, field); ok {
 		row = inner.With(row)
 		if text, field, ok = row.message(); !ok {
@@ -133,11 +134,17 @@ func Shipped(rec *event.Record, row Row) bool {
 		}
 	}
 	st, stamped := row.time()
-	if from, stream := row.container(); from != nil {
+	if from == nil { // else the shipper's word goes before the output's
+		from, stream = row.container()
+	}
+	if from != nil {
 		rec.From, rec.Speaker = from, stream
 		rec.Host = from.Node
 	} else {
 		rec.Speaker, rec.Host = row.daemon()
+		if out, _ := row.o.text(streams...); stamped && (out == "stdout" || out == "stderr") {
+			rec.Speaker = out // some process'
+		}
 		st.Late = st.Late || rec.Speaker == "kernel"
 	}
 	if stamped {
@@ -201,7 +208,7 @@ func (r Row) container() (from *event.Container, stream string) {
 		id = ""
 	}
 	c := event.Container{ID: id, Restart: -1, Pod: r.name(podFields), Namespace: r.name(spaces), Name: r.name(containerFields), PodUID: r.name(podUIDs), Node: r.host()}
-	if c.ID == "" && c.Pod == "" && (c.Name == "" || c.Namespace == "") {
+	if c.ID == "" && c.Pod == "" && c.Name == "" {
 		return nil, ""
 	}
 	if stream, _ = r.o.text(streams...); stream != "stderr" {

@@ -107,7 +107,11 @@ func (t *table) read(rec *event.Record, line string, of *description, emit func(
 	if path, rest, ok := strings.Cut(message, "}: "); ok && containerIn(path) != "" { // from 1.35
 		about.Name, message = containerIn(path), rest
 	}
-	if b := recorded(row["REASON"], message, about); b != nil {
+	b := recorded(row["REASON"], message, about)
+	if _, ofNode := b.(event.KubeletOOM); ofNode && about.Pod != "" {
+		return true // no pod has such an event: a message of several lines can hold one
+	}
+	if b != nil {
 		emit(t.event(rec, b))
 	}
 	return true

@@ -36,13 +36,11 @@ func SniffText(head []byte) bool {
 // isCommand reports whether a line is one that was given to a shell: a prompt, if
 // any, and kubectl, or what it is called by.
 func isCommand(line string) bool {
-	_, verb := command(line)
-	return verb != ""
+	return command(line) != ""
 }
 
-// command returns the prompt of such a line and what kubectl was to do, "" if it is
-// none.
-func command(line string) (prompt, verb string) {
+// command returns what kubectl was to do by such a line, "" if it is none.
+func command(line string) (verb string) {
 	words := strings.Fields(line[:min(len(line), 4096)])
 	for i, w := range words[:min(len(words), 12)] {
 		if !slices.Contains([]string{"kubectl", "oc", "k", "kc", "kubecolor", "microk8s.kubectl"}, w) {
@@ -50,13 +48,12 @@ func command(line string) (prompt, verb string) {
 		}
 		for _, verb := range words[i+1:] {
 			if slices.Contains([]string{"get", "describe", "top", "events", "logs"}, verb) {
-				prompt, _, _ = strings.Cut(line, w+" ")
-				return strings.TrimSpace(prompt), verb
+				return verb
 			}
 		}
 		break
 	}
-	return "", ""
+	return ""
 }
 
 // A Text is a parser for what kubectl prints for people: tables of events and of
@@ -67,7 +64,6 @@ type Text struct {
 	table     *table
 	described *description
 	pods      map[event.Container]bool // that were told
-	prompt    string                   // of the last command
 	logs      bool                     // it was kubectl logs
 }
 
@@ -80,6 +76,9 @@ func (t *Text) Read(rec *event.Record, emit func(event.Event)) bool {
 	line := string(bytes.TrimRight(rec.Msg, " \r\n"))
 	if t.described != nil && t.described.inMessage(line) {
 		return true
+	}
+	if t.logs { // to the end: a container can write what looks like a prompt, or a table
+		return line == ""
 	}
 	if next := tableOf(line); next != nil {
 		if next.of == ofEvents && !next.has("OBJECT") && t.described != nil { // the table is its last part
@@ -101,13 +100,10 @@ func (t *Text) Read(rec *event.Record, emit func(event.Event)) bool {
 		t.described = newDescription(rec.Pos, name)
 		return true
 	}
-	if prompt, verb := command(line); verb != "" {
+	if verb := command(line); verb != "" {
 		t.End(emit)
-		t.prompt, t.logs = prompt, verb == "logs"
+		t.logs = verb == "logs"
 		return true
-	}
-	if t.prompt != "" && strings.HasPrefix(line, t.prompt+" ") {
-		t.logs = false
 	}
 	if t.described == nil {
 		return line == ""

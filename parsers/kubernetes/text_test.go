@@ -155,10 +155,10 @@ Events:         <none>
 	}
 }
 
-// What follows kubectl logs is a container's word, until the next prompt.
+// What follows kubectl logs is a container's word to the end: it can write a prompt.
 func TestTextOfContainer(t *testing.T) {
 	var p Text
-	for line := range strings.Lines("-$ kubectl get pods\n+$ kubectl logs db-0\n+[ 1.0] Memory cgroup out of memory: Killed process 7 (db)\n-$ dmesg\n-[ 1.0] x\n") {
+	for line := range strings.Lines("-$ kubectl get pods\n+$ kubectl logs db-0\n+[ 1.0] Memory cgroup out of memory: Killed process 7 (db)\n+$ dmesg\n+[ 1.0] x\n+NAME  READY  STATUS  RESTARTS  AGE\n") {
 		p.Read(&event.Record{Msg: []byte(line[1:])}, func(event.Event) {})
 		if p.OfContainer() != (line[0] == '+') {
 			t.Errorf("%q: %v", line[1:], p.OfContainer())

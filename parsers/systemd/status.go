@@ -12,7 +12,9 @@ import (
 // SniffStatus says whether head, the beginning of a text, holds what systemctl status
 // writes of a unit above the unit's last lines of the journal.
 func SniffStatus(head []byte) bool {
-	return bytes.Contains(head, []byte(" Loaded: ")) && bytes.Contains(head, []byte(" Active: "))
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	_, begins := statusUnit(line)
+	return (begins || bytes.Contains(line, []byte("systemctl "))) && bytes.Contains(head, []byte(" Loaded: ")) && bytes.Contains(head, []byte(" Active: "))
 }
 
 // ReadStatus emits what systemctl status says in head of the units that failed, where
@@ -75,9 +77,16 @@ func ReadStatus(head []byte, file string, emit func(event.Event)) (ties []event.
 	return ties
 }
 
-// saidBelow reports whether the lines of the journal say something of the unit.
+// saidBelow reports whether systemd's lines of the journal say something of the unit.
 func (u *state) saidBelow(words string) bool {
-	return bytes.Contains(u.below, []byte("]: "+u.unit+": "+words))
+	for line := range bytes.Lines(u.below) {
+		head, text, _ := bytes.Cut(line, []byte("]: "))
+		at := bytes.LastIndexByte(head, '[')
+		if at >= 0 && bytes.HasSuffix(head[:at], []byte(" systemd")) && bytes.HasPrefix(text, []byte(u.unit+": "+words)) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxHead is how many lines systemctl status has above the journal's: the unit's
