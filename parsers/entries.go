@@ -141,6 +141,11 @@ func (r *reader) entry(rec *event.Record) {
 		}
 		r.log.Last = rec.Stamps
 	}
+	r.hand(rec)
+}
+
+// hand takes a record's readings and who speaks in it, and delivers it.
+func (r *reader) hand(rec *event.Record) {
 	r.tie(rec)
 	for i := range r.speak {
 		if r.speak[i].speaks(rec) {

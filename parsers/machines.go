@@ -34,7 +34,7 @@ func settle(logs []event.Log) {
 		}
 		if is, known := nodes[folder]; !known && node != "" {
 			nodes[folder] = node
-		} else if node != "" && shorter(is, node) == "" {
+		} else if node != "" && !event.SameHost(is, node) {
 			nodes[folder] = ""
 		}
 	}
@@ -63,17 +63,6 @@ func name(l *event.Log, node string) {
 			e.Host = node
 		}
 	}
-}
-
-// shorter returns the shorter one of two names of one machine, "" if they are of two.
-func shorter(a, b string) string {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if a == b || strings.HasPrefix(b, a+".") {
-		return a
-	}
-	return ""
 }
 
 // A mark is what lies in a folder, by which a collector's is known.

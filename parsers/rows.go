@@ -351,14 +351,7 @@ func (s *sorted) end() {
 			s.hosts[rec.Host]++
 		}
 		s.seen(rec)
-		s.tie(rec)
-		for j := range s.speak {
-			if s.speak[j].speaks(rec) {
-				s.hear(s.speak[j].source, rec)
-				break
-			}
-		}
-		s.deliver(rec)
+		s.hand(rec)
 	}
 	s.records, s.bytes = nil, 0
 }

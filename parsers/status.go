@@ -24,6 +24,7 @@ func (r *reader) status(head []byte) []event.Stamps {
 func (r *reader) show(s *input.Stream) {
 	r.log.Format, r.heard["systemd"] = "systemctl-show", true
 	sc, p := lines.NewScanner(s), systemd.NewShow()
+	defer sc.Close()
 	for line, ok := sc.Next(); ok && r.ctx.Err() == nil; line, ok = sc.Next() {
 		p.Read(&event.Record{Pos: event.Pos{File: r.log.Path, Line: sc.Line()}, Msg: line}, r.emit)
 	}

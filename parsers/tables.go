@@ -73,6 +73,7 @@ func (c *cutter) cells(row []byte) []string {
 func (r *reader) table(s *input.Stream, comma rune) {
 	r.log.Format, r.excerpt = "pipeline-table", true
 	sc, all, cut := lines.NewScanner(s), newSorted(r), newCutter(comma)
+	defer sc.Close()
 	var names []string
 	var row []byte
 	begin, quotes := 0, 0
@@ -136,6 +137,7 @@ const grafanaHead = "Common labels: {"
 func (r *reader) grafana(s *input.Stream) {
 	r.log.Format, r.excerpt = "pipeline", true
 	sc, all := lines.NewScanner(s), newSorted(r)
+	defer sc.Close()
 	var common envelope.Row
 	var stamp, text []byte
 	begin := 0

@@ -13,8 +13,8 @@ import (
 // silent says what it is worth that a program, whose lines at evidence show that
 // it was there, has none about the kill. version and level are as in a Setting.
 func (c *Case) silent(s *sentences, evidence []int, speaker, version string, level *int) {
-	if r, ok := silence.Ask(c.setting(speaker, version, level)); ok {
-		s.say(evidence, "%s", r.Text)
+	if text, ok := silence.Ask(c.setting(speaker, version, level)); ok {
+		s.say(evidence, "%s", text)
 	}
 }
 

@@ -103,9 +103,9 @@ func (c *Case) noticedSystemd(s *sentences) {
 		c.userspaceResult(s, items, evidence)
 		return
 	}
-	if ends, e := find[event.UnitExit](c, nil); len(ends) > 0 && c.R.Kind != "userspace" && !strings.Contains(ends[0].Event.Text, "oom-kill") {
-		if r, ok := silence.Ask(c.setting("systemd", c.programVersion("systemd", ends[0]), nil)); ok {
-			s.say(e[:1], "systemd saw a process of %s end, %s.", ends[0].Event.Body.(event.UnitExit).Unit, r.Text)
+	if ends, e := find[event.UnitExit](c, nil); len(ends) > 0 && c.R.Kind != "userspace" && !ends[0].Event.Body.(event.UnitExit).OOMKill {
+		if text, ok := silence.Ask(c.setting("systemd", c.programVersion("systemd", ends[0]), nil)); ok {
+			s.say(e[:1], "systemd saw a process of %s end, %s.", ends[0].Event.Body.(event.UnitExit).Unit, text)
 		}
 	}
 }

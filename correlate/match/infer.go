@@ -93,7 +93,7 @@ func (e *ending) fits(in *Incident) bool {
 		return false
 	}
 	e.p = 0.75
-	sameNode := in.Node != "" && e.who.Node != "" && sameHost(in.Node, e.who.Node)
+	sameNode := in.Node != "" && e.who.Node != "" && event.SameHost(in.Node, e.who.Node)
 	if in.Node != "" && e.who.Node != "" && !sameNode {
 		return false
 	}

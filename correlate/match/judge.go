@@ -98,7 +98,7 @@ func (m *matcher) aroundEviction(in *Incident) {
 		b := it.Event.Body.(event.NodeStatus)
 		node := in.Who.Node
 		first(&node, in.Node)
-		if since := in.At.T.Sub(b.PressureSince); node != "" && sameHost(b.Name, node) && in.At.Known && since > -time.Minute && since < aftermath {
+		if since := in.At.T.Sub(b.PressureSince); node != "" && event.SameHost(b.Name, node) && in.At.Known && since > -time.Minute && since < aftermath {
 			told := *it // of every eviction of that time
 			in.take(&told, 0.95, "it tells that the node was short of memory")
 		}
@@ -575,7 +575,7 @@ func (m *matcher) covered(at clock.Moment, node string) (log int, ok bool) {
 	}
 	for _, i := range m.facts.KernelLogs {
 		l := &m.logs[i]
-		if node != "" && l.Node != "" && !sameHost(node, l.Node) {
+		if node != "" && l.Node != "" && !event.SameHost(node, l.Node) {
 			continue
 		}
 		if m.coverOf(i)[at.Axis].holds(at) {
@@ -583,12 +583,4 @@ func (m *matcher) covered(at clock.Moment, node string) (log int, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// sameHost compares host names, of which one may be short.
-func sameHost(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	return a == b || len(b) > len(a) && b[:len(a)] == a && b[len(a)] == '.'
 }

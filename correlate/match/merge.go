@@ -199,7 +199,7 @@ func (m *matcher) groupOf(groups []*Incident, rest *Incident) *Incident {
 func (m *matcher) cutBetween(head, tail *Incident) bool {
 	a, b := &m.logs[head.DumpLog], &m.logs[tail.DumpLog]
 	if head.DumpLog == tail.DumpLog || unrotated(a.Path) != unrotated(b.Path) || !ofOneCgroup(head.Dump, tail.Dump) ||
-		head.Node != "" && tail.Node != "" && !sameHost(head.Node, tail.Node) {
+		head.Node != "" && tail.Node != "" && !event.SameHost(head.Node, tail.Node) {
 		return false
 	}
 	if d := tail.Dump; head.Dump.Chosen == nil && d.Chosen == nil && !d.NoKillable && d.Panic == "" {

@@ -33,7 +33,7 @@ func holdsUnits(unit string) bool {
 
 // sameNode reports whether an event and an incident can be of one machine.
 func sameNode(it *Item, in *Incident) bool {
-	return it.Event.Host == "" || in.Node == "" || sameHost(it.Event.Host, in.Node)
+	return it.Event.Host == "" || in.Node == "" || event.SameHost(it.Event.Host, in.Node)
 }
 
 // unitOOM relates systemd's word about a kill in a unit: the kernel's, or that of
@@ -156,5 +156,5 @@ func (m *matcher) unitStops(d *Death) bool {
 }
 
 func sameNodes(a, b *Item) bool {
-	return a.Event.Host == "" || b.Event.Host == "" || sameHost(a.Event.Host, b.Event.Host)
+	return a.Event.Host == "" || b.Event.Host == "" || event.SameHost(a.Event.Host, b.Event.Host)
 }

@@ -3,7 +3,7 @@
 // which level, for which kind of kill, and which never could.
 //
 // In comes a Setting, what is known of a kill and of the program that might have
-// told of it; out comes the Rule that applies. The rules are data, rules.yaml,
+// told of it; out comes what the rule says that applies. The rules are data, rules.yaml,
 // each with its source and with settings that a test asks about. A rule applies
 // only where everything that it asks for is known: what may be so or not is
 // answered by a rule that asks for less. The package imports nothing of this
@@ -43,13 +43,8 @@ const (
 	Unsure  Worth = "unsure"  // it depends on what is not known
 )
 
-// A Rule says what silence means in the settings that it is of.
-type Rule struct {
-	Worth Worth
-	Text  string // a sentence about s, whose verbs are {version} and {level}
-}
-
-// rule is a Rule as rules.yaml has it. Versions are of the first numbers alone:
+// A rule says what silence means in the settings that it is of, as a sentence with
+// {version} and {level} in it. Versions are of the first numbers alone:
 // since that one, before that one.
 type rule struct {
 	Speaker      string    `yaml:"speaker"`
@@ -89,19 +84,19 @@ func read(file []byte) ([]rule, error) {
 	return all, nil
 }
 
-// Ask returns what the silence of a program means, ok if there is a rule for it.
-func Ask(s Setting) (r Rule, ok bool) {
+// Ask returns what the silence of a program means, as a sentence; not ok if there is
+// no rule for it.
+func Ask(s Setting) (text string, ok bool) {
 	i := slices.IndexFunc(rules(), func(r rule) bool { return r.applies(s) })
 	if i < 0 {
-		return Rule{}, false
+		return "", false
 	}
 	found := rules()[i]
 	level := ""
 	if s.Level != nil {
 		level = strconv.Itoa(*s.Level)
 	}
-	text := strings.NewReplacer("{version}", s.Version, "{level}", level).Replace(strings.TrimSpace(found.Text))
-	return Rule{Worth: found.Silence, Text: text}, true
+	return strings.NewReplacer("{version}", s.Version, "{level}", level).Replace(strings.TrimSpace(found.Text)), true
 }
 
 // applies reports whether everything that the rule asks for is known to be so.

@@ -134,6 +134,14 @@ type Container struct {
 	Restart   int // the attempt, from 0; -1 if not known
 }
 
+// SameHost compares host names, of which one may be short.
+func SameHost(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return a == b || len(b) > len(a) && b[:len(a)] == a && b[len(a)] == '.'
+}
+
 // A Record is one entry of a log with its envelopes taken off. The reader owns
 // it: a Record and its Msg are good until the next one is read.
 type Record struct {

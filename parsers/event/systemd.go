@@ -28,6 +28,7 @@ type UnitExit struct {
 	Process  string // main, control, as systemd calls it
 	Signal   int    // 9, or 0
 	ExitCode int    // 137, or NotPrinted
+	OOMKill  bool   // the same record gives the unit's result as oom-kill
 }
 
 // Role says that SIGKILL has many senders.

@@ -14,14 +14,10 @@ import (
 // JSON of Kubernetes objects, or of a list of them. Those of kinds that ReadJSON
 // does not use are such, too. A log in JSON is not, though its lines speak of pods.
 func Sniff(head []byte) bool {
-	s := jsonstream.New(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))), 1)
-	if c, _ := s.Space(); c == '[' {
-		s.Take()
-	}
-	if c, _ := s.Space(); c != '{' {
+	s, ok := jsonstream.Object(head)
+	if !ok {
 		return false
 	}
-	s.Take()
 	known, version, kind := false, "", ""
 	for first := true; ; first = false {
 		key, err := s.Key()

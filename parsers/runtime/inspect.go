@@ -21,14 +21,10 @@ const podman = "podman"
 // a sandbox, or crictl ps and pods as JSON. What the same commands write of images,
 // networks or volumes is not.
 func SniffInspect(head []byte) bool {
-	s := jsonstream.New(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))), 1)
-	if c, _ := s.Space(); c == '[' {
-		s.Take()
-	}
-	if c, _ := s.Space(); c != '{' {
+	s, ok := jsonstream.Object(head)
+	if !ok {
 		return false
 	}
-	s.Take()
 	key, err := s.Key()
 	if err != nil {
 		return false

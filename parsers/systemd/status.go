@@ -177,7 +177,7 @@ func (u *state) emit(file string, emit func(event.Event)) {
 	if at.Clock == event.None {
 		at = u.changed
 	}
-	say(at, event.UnitExit{Unit: u.unit, Process: "main", Signal: u.signal, ExitCode: u.exitCode})
+	say(at, event.UnitExit{Unit: u.unit, Process: "main", Signal: u.signal, ExitCode: u.exitCode, OOMKill: u.result == "oom-kill"})
 }
 
 // stampOf reads a time as systemctl writes it. The name of a zone but UTC says

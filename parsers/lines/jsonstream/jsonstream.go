@@ -35,6 +35,20 @@ func New(r io.Reader, line int) *Source {
 	return &Source{r: r, buf: make([]byte, size), line: line}
 }
 
+// Object returns a Source that stands within the object with which a file begins, or
+// the first one of an array, where head is its beginning; not ok if there is none.
+func Object(head []byte) (s *Source, ok bool) {
+	s = New(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))), 1)
+	if c, _ := s.Space(); c == '[' {
+		s.Take()
+	}
+	if c, _ := s.Space(); c != '{' {
+		return nil, false
+	}
+	s.Take()
+	return s, true
+}
+
 // Line returns the number of the line on which the next byte stands.
 func (s *Source) Line() int { return s.line }
 
