@@ -222,10 +222,8 @@ func (c *Case) statusesOf(wanted func(event.ContainerStatus) bool) ([]*match.Ite
 // capacityKB returns the memory of the node as a node object states it, or as
 // the kernel's report of a global OOM does, and where that is from.
 func (c *Case) capacityKB() (kb int64, basis string) {
-	for name, bytes := range c.Facts.Capacity {
-		if name == c.In.Node || name == c.In.Who.Node || len(c.Facts.Capacity) == 1 && c.In.Node == "" {
-			return bytes / 1024, "the node object"
-		}
+	if n := c.node(func(n *event.NodeStatus) bool { return n.Capacity > 0 }); n.Capacity > 0 {
+		return n.Capacity / 1024, "the node object"
 	}
 	if c.R.Memory != nil && c.R.Memory.TotalKB != nil {
 		return *c.R.Memory.TotalKB, "the kernel's report of the machine's memory"

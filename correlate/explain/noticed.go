@@ -99,7 +99,7 @@ func (c *Case) kubelet() (version string, level *int) {
 		}
 	}
 	if version == "" {
-		version = c.node().KubeletVersion
+		version = c.node(func(n *event.NodeStatus) bool { return n.KubeletVersion != "" }).KubeletVersion
 	}
 	return version, level
 }

@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"slices"
 	"strings"
 
 	"oomtrace/correlate/cgroup"
@@ -52,7 +51,7 @@ func (c *Case) programVersion(program string, line *match.Item) string {
 		}
 	}
 	if version == "" {
-		runtime, of, _ := strings.Cut(c.node().RuntimeVersion, "://")
+		runtime, of, _ := strings.Cut(c.node(func(n *event.NodeStatus) bool { return n.RuntimeVersion != "" }).RuntimeVersion, "://")
 		if runtime == program {
 			return of
 		}
@@ -60,14 +59,27 @@ func (c *Case) programVersion(program string, line *match.Item) string {
 	return version
 }
 
-// node returns what a node object says of the incident's node, nothing if none
-// does.
-func (c *Case) node() event.NodeStatus {
-	i := slices.IndexFunc(c.Facts.Nodes, func(n event.NodeStatus) bool {
-		return n.Name == c.In.Node || n.Name == c.In.Who.Node || len(c.Facts.Nodes) == 1 && c.In.Node == ""
-	})
-	if i < 0 {
-		return event.NodeStatus{}
+// node returns the last that a node object says of the incident's node, of those
+// that state what is asked for; nothing if none does. Where the logs do not name the
+// node, it is the only one that is told of.
+func (c *Case) node(states func(*event.NodeStatus) bool) (found event.NodeStatus) {
+	var only event.NodeStatus
+	names := 0
+	for i := range c.Facts.Nodes {
+		n := &c.Facts.Nodes[i]
+		if !states(n) {
+			continue
+		}
+		if n.Name == c.In.Node || n.Name == c.In.Who.Node {
+			found = *n
+		}
+		if names == 0 || n.Name != only.Name {
+			names++
+		}
+		only = *n
 	}
-	return c.Facts.Nodes[i]
+	if found.Name == "" && c.In.Node == "" && names == 1 {
+		return only
+	}
+	return found
 }

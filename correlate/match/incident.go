@@ -35,13 +35,9 @@ func (m *matcher) incidents() {
 		}
 		m.add(in)
 	}
-	m.facts.Capacity = map[string]int64{}
 	for _, it := range m.items {
 		switch b := it.Event.Body.(type) {
 		case event.NodeStatus:
-			if b.Capacity > 0 {
-				m.facts.Capacity[b.Name] = b.Capacity
-			}
 			if b.MemoryPressure == "True" && !b.PressureSince.IsZero() && len(m.pressed) < maxManaged {
 				m.pressed = append(m.pressed, it)
 			}

@@ -100,9 +100,8 @@ type Result struct {
 
 // Facts are what the logs say that is not of one incident alone.
 type Facts struct {
-	Capacity map[string]int64 // of nodes by name, bytes
-	Kubelets []*Item          // their starts, with version and verbosity
-	Programs []*Item          // the starts of others, with their versions
+	Kubelets []*Item // their starts, with version and verbosity
+	Programs []*Item // the starts of others, with their versions
 	Nodes    []event.NodeStatus
 	Statuses []*Item // what pod objects say of containers
 	// KernelLogs are the logs that hold the kernel's messages.
